@@ -1,0 +1,19 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Memory safety is the product: raw pointers are marked, and nothing is let pass as a warning.
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "webmon",
+  products: [
+    .library(name: "ArrayShm", targets: ["ArrayShm"]),
+  ],
+  targets: [
+    .target(name: "ArrayShm", swiftSettings: strict),
+    .testTarget(name: "ArrayShmTests", dependencies: ["ArrayShm"], swiftSettings: strict),
+  ]
+)
