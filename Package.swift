@@ -13,7 +13,9 @@ let package = Package(
     .library(name: "ArrayShm", targets: ["ArrayShm"]),
   ],
   targets: [
-    .target(name: "ArrayShm", swiftSettings: strict),
+    // What Swift cannot import: a module map and static inline functions.
+    .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
+    .target(name: "ArrayShm", dependencies: ["CLinux"], swiftSettings: strict),
     .testTarget(name: "ArrayShmTests", dependencies: ["ArrayShm"], swiftSettings: strict),
   ]
 )

@@ -1,0 +1,146 @@
+import Glibc
+import Synchronization
+
+/// Reads frames: the newest, or every one; in place under a lease, or as a copy that was checked
+/// for tearing.
+public final class FrameReader: Sendable {
+  public let segment: SegmentReader
+
+  /// A writer flat out can pass a reader by, and each time the reader looks again; this often means
+  /// that something is wrong.
+  private static let attempts = 100_000
+  /// Before this many, an attempt costs about as much as a frame of the fastest writer; from then
+  /// on the processor is offered to it, and in `next` any newer frame is taken rather than the
+  /// oldest, which it overwrites first.
+  private static let eagerAttempts = 32
+  /// A copy that was torn so often is taken under a lease instead.
+  private static let copies = 4
+
+  /// - Throws: `.invalid` if the segment is of another kind.
+  public init(_ segment: SegmentReader) throws(SegmentError) {
+    try segment.description.require(.frames)
+    self.segment = segment
+  }
+
+  /// Leases the newest frame.
+  /// - Throws: `.none` before the first frame; `.closed` or `.superseded` if none will come.
+  public func latest() throws(SegmentError) -> Lease {
+    for attempt in 0..<Self.attempts {
+      guard let (sequence, slot) = newest() else {
+        if let nothing = segment.nothing(after: 0, "no frame was published yet") { throw nothing }
+        continue
+      }
+      // A newer frame in the same slot will do as well: a writer flat out may have come round the
+      // ring since the look at head.
+      if let lease = try segment.lease(slot: slot, holding: sequence ... .max) { return lease }
+      // The writer is filling that slot right now, so there is a newer frame in another.
+      if attempt > Self.eagerAttempts { sched_yield() }
+    }
+    throw passedBy()
+  }
+
+  /// Leases the oldest frame with a number over `after` that is still there.
+  /// - Returns: the lease, and how many frames between `after` and it were overwritten.
+  /// - Throws: `.none` if there is no newer frame yet; `.closed` or `.superseded` if none will
+  ///   come.
+  public func next(after: UInt64) throws(SegmentError) -> (lease: Lease, missed: UInt64) {
+    for attempt in 0..<Self.attempts {
+      guard let (newest, _) = newest(), newest > after else {
+        if let nothing = segment.nothing(after: after, "no frame is newer than number \(after)") {
+          throw nothing
+        }
+        continue
+      }
+      if let (sequence, slot) = oldest(after: after),
+        let lease = try segment.lease(
+          slot: slot, holding: sequence...(attempt < Self.eagerAttempts ? sequence : .max))
+      {
+        return (lease, lease.info.sequence - after - 1)
+      }
+      if attempt > Self.eagerAttempts { sched_yield() }
+    }
+    throw passedBy()
+  }
+
+  /// Copies the newest frame, and checks that it did not change meanwhile.
+  /// - Parameter buffer: of exactly one slot's bytes.
+  public func copyLatest(into buffer: UnsafeMutableRawBufferPointer) throws(SegmentError)
+    -> FrameInfo
+  {
+    try unsafe checkSize(buffer)
+    for _ in 0..<Self.copies {
+      guard let (sequence, slot) = newest() else { break }
+      if let info = unsafe copy(slot: slot, sequence: sequence, into: buffer) { return info }
+    }
+    while true {
+      let lease = try latest()
+      if unsafe lease.copySlot(into: buffer) { return lease.info }
+    }
+  }
+
+  /// Copies the oldest frame with a number over `after`, likewise.
+  public func copyNext(
+    after: UInt64, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(SegmentError) -> (info: FrameInfo, missed: UInt64) {
+    try unsafe checkSize(buffer)
+    while true {
+      let (lease, missed) = try next(after: after)
+      if unsafe lease.copySlot(into: buffer) { return (lease.info, missed) }
+    }
+  }
+
+  // MARK: Pieces
+
+  private func newest() -> (sequence: UInt64, slot: Int)? {
+    // Acquiring: the slot's word is at least as new as this head.
+    let head = segment.memory.load(.head, ordering: .acquiring)
+    let slots = UInt64(SegmentLayout.maximumSlots)
+    // A slot outside of the ring can only be damage: nothing is there.
+    guard head != 0, head % slots < UInt64(segment.description.slots) else { return nil }
+    return (head / slots, Int(head % slots))
+  }
+
+  private func oldest(after: UInt64) -> (sequence: UInt64, slot: Int)? {
+    var best: (sequence: UInt64, slot: Int)?
+    for slot in 0..<segment.description.slots {
+      let word = unsafe segment.memory.sequenceWord(slot).pointee.load(ordering: .acquiring)
+      let sequence = word / 2
+      guard word % 2 == 0, sequence > after else { continue }
+      if let found = best, found.sequence < sequence { continue }
+      best = (sequence, slot)
+    }
+    return best
+  }
+
+  /// The seqlock's read side: word, bytes, fence, the same word.
+  private func copy(
+    slot: Int, sequence: UInt64, into buffer: UnsafeMutableRawBufferPointer
+  ) -> FrameInfo? {
+    let memory = segment.memory
+    let word = unsafe memory.sequenceWord(slot)
+    // Acquiring: the bytes read below are not older than this word.
+    guard unsafe word.pointee.load(ordering: .acquiring) == 2 * sequence else { return nil }
+    let info = memory.frameInfo(slot, sequence: sequence)
+    unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(memory.slot(slot)))
+    // The bytes were read before the second look; with the writer's release fence behind its odd
+    // word this makes a change seen.
+    atomicMemoryFence(ordering: .acquiring)
+    return unsafe word.pointee.load(ordering: .relaxed) == 2 * sequence ? info : nil
+  }
+
+  private func checkSize(_ buffer: UnsafeMutableRawBufferPointer) throws(SegmentError) {
+    guard buffer.count == segment.description.stride else {
+      throw SegmentError(
+        .invalid,
+        "buffer for a frame of \(segment.description.name): has \(buffer.count) bytes; exactly \(segment.description.stride) are needed"
+      )
+    }
+  }
+
+  private func passedBy() -> SegmentError {
+    SegmentError(
+      .torn,
+      "segment \(segment.description.name): the writer passed this reader by \(Self.attempts) times; more slots would help"
+    )
+  }
+}
