@@ -15,7 +15,13 @@ let package = Package(
   targets: [
     // What Swift cannot import: a module map and static inline functions.
     .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
+    .systemLibrary(
+      name: "Cpython", path: "Tests/Cpython", pkgConfig: "python3-embed",
+      providers: [.apt(["libpython3-dev"])]),
+
     .target(name: "ArrayShm", dependencies: ["CLinux"], swiftSettings: strict),
     .testTarget(name: "ArrayShmTests", dependencies: ["ArrayShm"], swiftSettings: strict),
+    .testTarget(
+      name: "InteropTests", dependencies: ["ArrayShm", "Cpython"], swiftSettings: strict),
   ]
 )
