@@ -10,16 +10,28 @@ let strict: [SwiftSetting] = [
 let package = Package(
   name: "webmon",
   products: [
+    .library(name: "arrayshm", type: .dynamic, targets: ["ArrayShmC"]),
     .library(name: "ArrayShm", targets: ["ArrayShm"]),
   ],
   targets: [
     // What Swift cannot import: a module map and static inline functions.
     .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
+    .systemLibrary(name: "CArrayShm", path: "Sources/ArrayShmC/include"),
     .systemLibrary(
       name: "Cpython", path: "Tests/Cpython", pkgConfig: "python3-embed",
       providers: [.apt(["libpython3-dev"])]),
 
     .target(name: "ArrayShm", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(
+      name: "ArrayShmC", dependencies: ["ArrayShm", "CArrayShm"],
+      exclude: ["include", "exports.map"], swiftSettings: strict,
+      linkerSettings: [
+        // Self-contained, and only the C interface to be seen: any program can load it, beside any other Swift.
+        .unsafeFlags([
+          "-static-stdlib", "-Xlinker",
+          "--version-script=\(Context.packageDirectory)/Sources/ArrayShmC/exports.map",
+        ])
+      ]),
     .testTarget(name: "ArrayShmTests", dependencies: ["ArrayShm"], swiftSettings: strict),
     .testTarget(
       name: "InteropTests", dependencies: ["ArrayShm", "Cpython"], swiftSettings: strict),
