@@ -13,10 +13,16 @@ let package = Package(
     .library(name: "arrayshm", type: .dynamic, targets: ["ArrayShmC"]),
     .library(name: "ArrayShm", targets: ["ArrayShm"]),
   ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+  ],
   targets: [
     // What Swift cannot import: a module map and static inline functions.
     .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
     .systemLibrary(name: "CArrayShm", path: "Sources/ArrayShmC/include"),
+    .systemLibrary(
+      name: "Clibwebsockets", path: "Sources/Clibwebsockets", pkgConfig: "libwebsockets",
+      providers: [.apt(["libwebsockets-dev"])]),
     .systemLibrary(
       name: "Cpython", path: "Tests/Cpython", pkgConfig: "python3-embed",
       providers: [.apt(["libpython3-dev"])]),
@@ -32,7 +38,14 @@ let package = Package(
           "--version-script=\(Context.packageDirectory)/Sources/ArrayShmC/exports.map",
         ])
       ]),
+    .target(
+      name: "Bridge",
+      dependencies: [
+        "ArrayShm", "Clibwebsockets", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
     .testTarget(name: "ArrayShmTests", dependencies: ["ArrayShm"], swiftSettings: strict),
+    .testTarget(name: "BridgeTests", dependencies: ["Bridge"], swiftSettings: strict),
     .testTarget(
       name: "InteropTests", dependencies: ["ArrayShm", "Cpython"], swiftSettings: strict),
   ]

@@ -1,0 +1,90 @@
+/// An answer: status, headers, body.
+package struct HTTPResponse {
+  package var status: Int
+  package var headers: [(name: String, value: String)]
+  package var body: HTTPBody
+  /// The connection ends with this answer.
+  package var closes = false
+
+  package init(status: Int, headers: [(name: String, value: String)] = [], body: HTTPBody) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+
+  package init(json: some Encodable, status: Int = 200) {
+    self.init(
+      status: status, headers: [("Content-Type", "application/json")],
+      body: .bytes(JSONText.encode(json)))
+  }
+
+  /// An error as the protocol says it: `{"error": {"code", "message"}}`.
+  package init(error status: Int, _ code: String, _ message: String) {
+    self.init(json: ErrorBody(error: .init(code: code, message: message)), status: status)
+  }
+
+  /// - Parameter path: decoded; a path of this server.
+  package static func redirect(to path: String) -> HTTPResponse {
+    HTTPResponse(status: 302, headers: [("Location", percentEncoded(path))], body: .bytes([]))
+  }
+
+  private static func percentEncoded(_ path: String) -> String {
+    path.utf8.map { byte in
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "-"),
+        UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+        String(Unicode.Scalar(byte))
+      default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+      }
+    }.joined()
+  }
+
+  private struct ErrorBody: Encodable {
+    struct Detail: Encodable {
+      let code: String
+      let message: String
+    }
+    let error: Detail
+  }
+
+  /// The status line and the headers, up to and with the empty line.
+  package func head() -> [UInt8] {
+    var text = "HTTP/1.1 \(status) \(Self.reason(status))\r\n"
+    for header in headers + Self.always { text += "\(header.name): \(header.value)\r\n" }
+    text += "Content-Length: \(body.count)\r\n"
+    if closes { text += "Connection: close\r\n" }
+    text += "\r\n"
+    return Array(text.utf8)
+  }
+
+  /// Pages are modules and workers of this server alone; nothing is kept, because files and streams change; nobody may frame
+  /// or read what is served. The two cross-origin headers isolate pages, which gives them shared memory and fine timers.
+  private static let always: [(name: String, value: String)] = [
+    (
+      "Content-Security-Policy",
+      "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        + "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    ),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Embedder-Policy", "require-corp"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cache-Control", "no-cache"),
+  ]
+
+  private static func reason(_ status: Int) -> String {
+    switch status {
+    case 200: "OK"
+    case 302: "Found"
+    case 400: "Bad Request"
+    case 403: "Forbidden"
+    case 404: "Not Found"
+    case 405: "Method Not Allowed"
+    case 503: "Service Unavailable"
+    default: "Unknown"
+    }
+  }
+}

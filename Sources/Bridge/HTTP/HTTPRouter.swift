@@ -1,0 +1,140 @@
+import ArrayShm
+
+/// Answers requests. Knows nothing of sockets.
+///
+/// Confined to the thread that runs the sessions.
+package final class HTTPRouter {
+  package static let webSocketPath = "/ws"
+
+  private let catalog: SegmentCatalog
+  private let pages: PageStore
+  private let rules: HostRules
+  private let version: String
+
+  package init(catalog: SegmentCatalog, pages: PageStore, rules: HostRules, version: String) {
+    self.catalog = catalog
+    self.pages = pages
+    self.rules = rules
+    self.version = version
+  }
+
+  // MARK: Refusals
+
+  /// What is refused before anything of the request is looked at; ends the connection.
+  package func refusal(of request: HTTPRequest) -> HTTPResponse? {
+    var response: HTTPResponse
+    if let reason = rules.refusal(host: request.host) {
+      response = HTTPResponse(error: 403, "host", reason)
+    } else if let reason = rules.refusal(origin: request.origin, host: request.host) {
+      response = HTTPResponse(error: 403, "origin", reason)
+    } else if request.method == .other {
+      response = HTTPResponse(error: 405, "method", "only GET and HEAD are answered here")
+      response.headers.append(("Allow", "GET, HEAD"))
+    } else if request.hasBody {
+      response = HTTPResponse(error: 400, "body", "no request here takes a body")
+    } else {
+      return nil
+    }
+    response.closes = true
+    return response
+  }
+
+  /// What is refused of a request to become a WebSocket.
+  ///
+  /// - Parameters:
+  ///   - protocols: the subprotocols that the client offers.
+  ///   - sessions: how many there are.
+  package func refusal(
+    ofUpgrade request: HTTPRequest, protocols: String?, sessions: Int
+  ) -> HTTPResponse? {
+    if let response = refusal(of: request) { return response }
+    var response: HTTPResponse
+    let offered = (protocols ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
+    if request.method != .get || request.path != Array(Self.webSocketPath.utf8) {
+      response = HTTPResponse(
+        error: 404, "not-found", "the WebSocket is at \(Self.webSocketPath), with GET")
+    } else if !offered.contains(ServerMessage.Hello.protocolName) {
+      response = HTTPResponse(
+        error: 400, "protocol",
+        "the subprotocol \(ServerMessage.Hello.protocolName) is not among those offered")
+    } else if sessions >= Limits.sessions {
+      response = HTTPResponse(
+        error: 503, "too-many", "\(sessions) pages are connected, the most allowed")
+    } else {
+      return nil
+    }
+    response.closes = true
+    return response
+  }
+
+  // MARK: Answers
+
+  package func respond(to request: HTTPRequest, now: UInt64) -> HTTPResponse {
+    guard let path = PagePath(request.path) else {
+      return HTTPResponse(
+        error: 400, "path", "the path has a part that is empty, hidden, or leads upwards")
+    }
+    switch (path.text, path.isFolder) {
+    case ("", _): return .redirect(to: "/streams/")
+    case ("healthz", false):
+      return HTTPResponse(
+        status: 200, headers: [("Content-Type", "text/plain; charset=utf-8")],
+        body: .bytes(Array("ok\n".utf8)))
+    case ("ws", false):
+      return HTTPResponse(
+        error: 400, "upgrade", "this is the WebSocket: ask for an upgrade to websocket")
+    case ("api/pages", false): return HTTPResponse(json: ["pages": pages.pages()])
+    case ("api/streams", false): return HTTPResponse(json: listing(now))
+    case (let text, false) where text.hasPrefix("api/streams/") && text.hasSuffix(".npy"):
+      return download(String(text.dropFirst("api/streams/".count).dropLast(".npy".count)))
+    case (let text, _) where text == "api" || text.hasPrefix("api/"):
+      return HTTPResponse(
+        error: 404, "not-found",
+        "/\(text) is nothing; /api/pages, /api/streams and /api/streams/NAME.npy are")
+    default: return page(path)
+    }
+  }
+
+  private func listing(_ now: UInt64) -> StreamListing {
+    StreamListing(
+      version: version, directory: catalog.directory.path, clock: now,
+      streams: catalog.objects(now: now))
+  }
+
+  private func page(_ path: PagePath) -> HTTPResponse {
+    switch pages.find(path) {
+    case .file(let file, let type):
+      HTTPResponse(status: 200, headers: [("Content-Type", type)], body: .file(file))
+    case .folder: .redirect(to: "/\(path.text)/")
+    case .nothing:
+      HTTPResponse(error: 404, "not-found", "there is no page and no file at /\(path.text)")
+    }
+  }
+
+  private func download(_ name: String) -> HTTPResponse {
+    guard let source = catalog.source(named: name) else {
+      guard let reason = catalog.reasonUnreadable(name) else {
+        return HTTPResponse(error: 404, "not-found", "there is no stream \(name)")
+      }
+      return HTTPResponse(error: 503, "unreadable", reason)
+    }
+    do {
+      let snapshot = try NpySnapshot(of: source, limit: Limits.copiedBytes)
+      return HTTPResponse(
+        status: 200,
+        headers: [
+          ("Content-Type", "application/octet-stream"),
+          ("Content-Disposition", "attachment; filename=\"\(name).npy\""),
+          ("X-Webmon-Sequence", "\(snapshot.sequence)"),
+        ],
+        body: .payload(
+          prefix: snapshot.header, snapshot.payload, bytes: snapshot.payloadBytes))
+    } catch {
+      switch error.code {
+      case .none: return HTTPResponse(error: 503, "none", "\(name) has no frame yet")
+      case .invalid: return HTTPResponse(error: 503, "too-large", error.message)
+      default: return HTTPResponse(error: 503, "unavailable", error.message)
+      }
+    }
+  }
+}

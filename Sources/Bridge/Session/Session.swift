@@ -1,0 +1,313 @@
+import ArrayShm
+import Logging
+
+/// One page: its subscriptions, and what is waiting to be sent to it. Knows nothing of sockets.
+///
+/// Confined to the thread that runs the sessions.
+package final class Session {
+  package struct Identity: Sendable {
+    package var version: String
+    package var server: String
+
+    package init(version: String, server: String) {
+      self.version = version
+      self.server = server
+    }
+  }
+
+  package var counters = SessionCounters()
+
+  private let catalog: SegmentCatalog
+  private let logger: Logger
+  private var subscriptions: [UInt32: Subscription] = [:]
+  private var controls: [[UInt8]] = []
+  private var queuedControlBytes = 0
+  /// Chosen already; waits for the gap that has to be told before it.
+  private var staged: OutgoingMessage?
+  private var closing: (code: UInt16, reason: String)?
+  private var isOver = false
+  private var served: UInt64 = 0
+  private var report: StatusReport?
+
+  package init(catalog: SegmentCatalog, identity: Identity, logger: Logger, now: UInt64) {
+    self.catalog = catalog
+    self.logger = logger
+    send(
+      .hello(
+        .init(
+          version: identity.version, server: identity.server, clock: now,
+          directory: catalog.directory.path)))
+    send(.streams(catalog.objects(now: now)))
+  }
+
+  // MARK: From the page
+
+  package func receive(text: [UInt8], now: UInt64) {
+    guard closing == nil else { return }
+    do throws(ControlError) {
+      try handle(try ControlMessage(decoding: text), now: now)
+    } catch {
+      send(.error(error))
+      if error.code == .malformed { close(1003, "malformed") }
+    }
+  }
+
+  package func receiveBinary() {
+    guard closing == nil else { return }
+    send(
+      .error(
+        ControlError(.malformed, "a page sent a binary message; control messages are JSON text")))
+    close(1003, "binary message")
+  }
+
+  package func receiveTooLarge() {
+    guard closing == nil else { return }
+    send(
+      .error(
+        ControlError(
+          .tooLarge,
+          "a message is longer than \(Limits.controlMessageBytes) bytes, the longest allowed")))
+    close(1009, "message too large")
+  }
+
+  private func handle(_ message: ControlMessage, now: UInt64) throws(ControlError) {
+    switch message {
+    case .subscribe(let request): try subscribe(request, now)
+    case .unsubscribe(let id):
+      let subscription = try find(id)
+      release(subscription)
+      subscriptions[id] = nil
+      send(.unsubscribed(id: id))
+    case .credit(let id, _, _): try find(id).addCredit()
+    case .status(let period):
+      report = period.map { StatusReport(everyMilliseconds: $0, now: now) }
+    case .ping(let t): send(.pong(t: t, received: now, clock: Clock.monotonic))
+    }
+  }
+
+  private func find(_ id: UInt32) throws(ControlError) -> Subscription {
+    guard let subscription = subscriptions[id] else {
+      throw ControlError(.noSuchID, "no subscription has the id \(id)", id: id)
+    }
+    return subscription
+  }
+
+  private func subscribe(_ request: SubscribeRequest, _ now: UInt64) throws(ControlError) {
+    if let other = subscriptions[request.id] {
+      throw ControlError(
+        .idInUse,
+        "the id \(request.id) is in use for \(other.request.stream); choose another, or unsubscribe first",
+        id: request.id)
+    }
+    guard subscriptions.count < Limits.subscriptions else {
+      throw ControlError(
+        .tooMany, "this session has \(subscriptions.count) subscriptions, the most allowed",
+        id: request.id)
+    }
+    let subscription = Subscription(request)
+    subscriptions[request.id] = subscription
+    if let source = catalog.source(named: request.stream) {
+      bind(subscription, to: source, isWaitedFor: false, now: now)
+    } else if let reason = catalog.reasonUnreadable(request.stream) {
+      send(.error(ControlError(.unreadable, reason, id: request.id)))
+      wait(subscription, "the file of this name is not a readable segment")
+    } else {
+      wait(subscription, "no stream of this name is there yet")
+    }
+  }
+
+  // MARK: Generations
+
+  /// Hears of a change in the catalogue.
+  package func hear(_ change: CatalogChange, now: UInt64) {
+    guard closing == nil else { return }
+    switch change {
+    case .added(let source):
+      if let object = catalog.object(of: source, now: now) { send(.added(object)) }
+      for subscription in subscribed(to: source.key.name) {
+        release(subscription)
+        bind(subscription, to: source, isWaitedFor: true, now: now)
+      }
+    case .removed(let name):
+      send(.removed(name: name))
+      drain()
+    case .unreadable(let name, let reason):
+      for subscription in subscribed(to: name) {
+        send(.error(ControlError(.unreadable, reason, id: subscription.id)))
+      }
+    }
+  }
+
+  private func subscribed(to name: String) -> [Subscription] {
+    subscriptions.values.filter { $0.request.stream == name }.sorted { $0.id < $1.id }
+  }
+
+  private func bind(
+    _ subscription: Subscription, to source: StreamSource, isWaitedFor: Bool, now: UInt64
+  ) {
+    if let refusal = source.refusal {
+      send(.error(ControlError(.tooLarge, refusal, id: subscription.id)))
+      wait(subscription, "this generation of the stream is too large")
+      return
+    }
+    do {
+      try catalog.subscribe(source)
+    } catch {
+      send(.error(ControlError(.unreadable, error.message, id: subscription.id)))
+      wait(subscription, "the stream cannot be subscribed to")
+      return
+    }
+    subscription.bind(to: source, isWaitedFor: isWaitedFor)
+    if let object = catalog.object(of: source, now: now) {
+      send(.subscribed(id: subscription.id, stream: object))
+    }
+  }
+
+  /// Lets go of the generation that a subscription reads from, and tells what of it will not come.
+  private func release(_ subscription: Subscription) {
+    guard let source = subscription.source else { return }
+    if let staged, staged.subscription == subscription.id {
+      subscription.takeBack(staged)
+      self.staged = nil
+    }
+    if let gap = subscription.unbind() {
+      send(.gap(id: subscription.id, from: gap.lowerBound, to: gap.upperBound))
+    }
+    catalog.unsubscribe(source)
+  }
+
+  private func wait(_ subscription: Subscription, _ reason: String) {
+    send(.waiting(id: subscription.id, name: subscription.request.stream, reason: reason))
+  }
+
+  /// A stream that is gone is let go once everything in it has been sent.
+  private func drain() {
+    for subscription in subscriptions.values {
+      guard let source = subscription.source, !source.isListed, !subscription.hasNews,
+        staged?.subscription != subscription.id
+      else { continue }
+      release(subscription)
+      wait(subscription, "the stream has ended")
+    }
+  }
+
+  // MARK: To the page
+
+  /// Whether the session wants the socket.
+  package func readiness(now: UInt64) -> Readiness {
+    if isOver { return .idle }
+    if !controls.isEmpty || staged != nil || closing != nil { return .now }
+    var due: UInt64?
+    if let report {
+      if report.due <= now { return .now }
+      due = report.due
+    }
+    switch FrameScheduler.choose(from: subscriptions.values.lazy.map(\.candidate), now: now) {
+    case .send: return .now
+    case .wait(let until): due = min(due ?? .max, until)
+    case .idle: break
+    }
+    return due.map(Readiness.at) ?? .idle
+  }
+
+  /// The next thing to send: control first, then data on credit, then the end if it has come.
+  package func next(now: UInt64) -> Transmission {
+    if isOver { return .nothing }
+    if let control = popControl() { return .control(control) }
+    if let closing {
+      isOver = true
+      return .close(code: closing.code, reason: closing.reason)
+    }
+    if let staged {
+      self.staged = nil
+      return .data(staged)
+    }
+    if let report, report.due <= now {
+      send(status(now))
+      if let control = popControl() { return .control(control) }
+    }
+    return nextData(now)
+  }
+
+  private func nextData(_ now: UInt64) -> Transmission {
+    // A choice can come to nothing (a copy was torn, the frame went): then the next one is asked, but none twice.
+    for _ in 0...subscriptions.count {
+      let choice = FrameScheduler.choose(
+        from: subscriptions.values.lazy.map(\.candidate), now: now)
+      guard case .send(let id) = choice, let subscription = subscriptions[id] else {
+        return .nothing
+      }
+      served += 1
+      subscription.lastServed = served
+      do {
+        switch try subscription.take(now: now) {
+        case .nothing: continue
+        case .gap(let gap): send(.gap(id: id, from: gap.lowerBound, to: gap.upperBound))
+        case .message(let message, let gap, let copied):
+          counters.copiedBytes += UInt64(copied)
+          guard let gap else { return .data(message) }
+          staged = message
+          send(.gap(id: id, from: gap.lowerBound, to: gap.upperBound))
+        }
+        if let control = popControl() { return .control(control) }
+      } catch {
+        logger.warning("\(subscription.request.stream): \(error)")
+      }
+    }
+    return .nothing
+  }
+
+  /// To be called when a data message has gone, or when nothing was there to send.
+  package func settle() { drain() }
+
+  /// Ends the session: what is queued is sent before the close.
+  package func close(_ code: UInt16, _ reason: String) {
+    if closing == nil { closing = (code, reason) }
+  }
+
+  /// The connection is gone: everything that was held for the page is let go.
+  package func end() {
+    isOver = true
+    staged = nil
+    controls = []
+    for subscription in subscriptions.values {
+      if let source = subscription.source { catalog.unsubscribe(source) }
+    }
+    subscriptions = [:]
+  }
+
+  private func send(_ message: ServerMessage) {
+    guard !isOver else { return }
+    let text = message.encoded()
+    queuedControlBytes += text.count
+    if queuedControlBytes > Limits.queuedControlBytes {
+      // It does not read: what is queued would never be seen.
+      controls = []
+      queuedControlBytes = 0
+      close(1008, "control messages are not read")
+      return
+    }
+    controls.append(text)
+  }
+
+  private func popControl() -> [UInt8]? {
+    guard !controls.isEmpty else { return nil }
+    let text = controls.removeFirst()
+    queuedControlBytes -= text.count
+    return text
+  }
+
+  private func status(_ now: UInt64) -> ServerMessage {
+    guard report != nil else { preconditionFailure("a status without a period") }
+    let streams = catalog.all.compactMap { source -> StatusObject? in
+      guard let status = try? source.reader.status() else { return nil }
+      return StatusObject(
+        name: source.key.name, state: status.state.name, sequence: status.sequence,
+        ageNanoseconds: now > status.heartbeat ? now - status.heartbeat : 0,
+        rate: report?.rate(of: source.key, sequence: status.sequence, now: now) ?? 0,
+        dropped: status.dropped, readers: source.readers(status))
+    }
+    report?.finish(now: now, present: streams.map(\.name))
+    return .status(clock: now, streams: streams, session: counters)
+  }
+}

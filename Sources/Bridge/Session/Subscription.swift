@@ -1,0 +1,224 @@
+import ArrayShm
+
+/// One stream that a page asked for: where it stands, what it may send, what it has missed.
+///
+/// Belongs to one `Session`.
+package final class Subscription {
+  package let request: SubscribeRequest
+  /// The generation it reads from; nil while it waits for the stream.
+  package private(set) var source: StreamSource?
+  /// Messages that may be sent now.
+  package private(set) var credits: Int
+  /// In messages of the session; 0 if never.
+  package var lastServed: UInt64 = 0
+
+  /// The last commit that was sent or told as a gap.
+  private var cursor: UInt64 = 0
+  /// Commits that were told as gaps.
+  private var lost: UInt64 = 0
+  /// What came before the first message is no gap.
+  private var hasSent = false
+  /// An array is sent at first even if it was never edited.
+  private var needsFirstArray = false
+  /// `max_fps`, or when a copy may be tried again.
+  private var notBefore: UInt64 = 0
+  private var wasBound = false
+
+  /// What could not be taken (an edit was open, a slot was overwritten) is tried again after so long.
+  private static let retryNanoseconds: UInt64 = 20_000_000
+
+  package init(_ request: SubscribeRequest) {
+    self.request = request
+    credits = request.credits
+  }
+
+  package var id: UInt32 { request.id }
+
+  // MARK: Generations
+
+  /// Goes on with this generation of the stream.
+  package func bind(to source: StreamSource, isWaitedFor: Bool) {
+    self.source = source
+    let newest = source.reader.sequence
+    // A stream that was there begins with what is newest; one that was waited for, with its first commit.
+    if isWaitedFor || wasBound {
+      cursor = 0
+    } else if source.description.kind == .log {
+      cursor = newest - min(newest, request.backlog, UInt64(source.description.slots))
+    } else {
+      cursor = newest > 0 ? newest - 1 : 0
+    }
+    needsFirstArray = source.description.kind == .array
+    wasBound = true
+  }
+
+  /// Lets go of the generation.
+  ///
+  /// - Returns: the commits of it that will not come now.
+  package func unbind() -> ClosedRange<UInt64>? {
+    guard let source else { return nil }
+    self.source = nil
+    guard hasSent, source.description.kind != .array else { return nil }
+    return tellGap(upTo: source.reader.sequence)
+  }
+
+  // MARK: Credits
+
+  /// A credit comes back. More than were spent are not taken.
+  package func addCredit() { credits = min(credits + 1, request.credits) }
+
+  // MARK: Data
+
+  package var hasNews: Bool {
+    guard let source else { return false }
+    return needsFirstArray || source.reader.sequence > cursor
+  }
+
+  package var candidate: FrameScheduler.Candidate {
+    FrameScheduler.Candidate(
+      id: id, credits: credits, hasNews: hasNews, notBefore: notBefore, lastServed: lastServed,
+      typicalBytes: source?.typicalBytes ?? 0)
+  }
+
+  /// What `take` found.
+  package enum Taken {
+    /// A message, the gap that has to be told before it, and the bytes that were copied for it.
+    case message(OutgoingMessage, gap: ClosedRange<UInt64>?, copied: Int)
+    /// Only commits that will not come.
+    case gap(ClosedRange<UInt64>)
+    /// Nothing now: a copy was torn, or what was there went. It is tried again a little later.
+    case nothing
+  }
+
+  /// Takes the next message. Costs one credit if there is one.
+  package func take(now: UInt64) throws(SegmentError) -> Taken {
+    guard let source, credits > 0 else { return .nothing }
+    do throws(SegmentError) {
+      switch source.description.kind {
+      case .frames: return try takeFrame(source, now)
+      case .log: return try takeRecords(source, now)
+      case .array: return try takeArray(source, now)
+      }
+    } catch {
+      notBefore = now + Self.retryNanoseconds
+      switch error.code {
+      case .closed, .superseded:
+        // The generation is at its end and has nothing more: what was not read will not come.
+        let newest = source.reader.sequence
+        guard hasSent, let gap = tellGap(upTo: newest) else {
+          cursor = max(cursor, newest)
+          return .nothing
+        }
+        return .gap(gap)
+      case .none, .torn: return .nothing
+      default: throw error
+      }
+    }
+  }
+
+  /// Takes a message back that was not sent after all.
+  package func takeBack(_ message: OutgoingMessage) {
+    addCredit()
+    cursor = message.sequence - UInt64(max(1, message.records))
+  }
+
+  private func tryLater(_ now: UInt64) -> Taken {
+    notBefore = now + Self.retryNanoseconds
+    return .nothing
+  }
+
+  private func takeFrame(_ source: StreamSource, _ now: UInt64) throws(SegmentError) -> Taken {
+    let lease =
+      switch request.policy {
+      case .latest: try source.leaseNewest()
+      case .all: try source.leaseNext(after: cursor)
+      }
+    let info = lease.info
+    guard info.sequence > cursor else { return tryLater(now) }
+    let gap = advance(to: info.sequence, now)
+    let description = source.description
+    let (shape, bytes) = PayloadShape.of(
+      frame: description.shape, itemsize: description.dtype.itemsize, stride: description.stride,
+      validBytes: info.validBytes)
+    var header = header(
+      .frame, source, now, sequence: info.sequence, published: info.published, bytes: bytes,
+      shape: shape)
+    header.level = info.level
+    header.plane = info.plane
+    (header.y, header.x, header.h, header.w) = (info.y, info.x, info.h, info.w)
+    return .message(message(header, lease), gap: gap, copied: 0)
+  }
+
+  private func takeRecords(_ source: StreamSource, _ now: UInt64) throws(SegmentError) -> Taken {
+    let itemsize = source.description.dtype.itemsize
+    let batch = try source.records(
+      after: cursor, limit: max(1, Limits.batchBytes / max(1, itemsize)))
+    guard batch.count > 0 else {
+      // The writer has passed by everything, even what came while this looked.
+      guard hasSent, let gap = tellGap(upTo: batch.sequence) else { return tryLater(now) }
+      return .gap(gap)
+    }
+    let published = try source.reader.status().heartbeat
+    let first = batch.sequence - UInt64(batch.count) + 1
+    let gap = advance(to: batch.sequence, now, first: first)
+    var header = header(
+      .records, source, now, sequence: batch.sequence, published: published,
+      bytes: batch.bytes.count, shape: [batch.count])
+    header.records = UInt32(batch.count)
+    return .message(
+      message(header, CopiedRecords(batch)), gap: gap, copied: batch.bytes.count)
+  }
+
+  private func takeArray(_ source: StreamSource, _ now: UInt64) throws(SegmentError) -> Taken {
+    let (copy, isNew) = try source.copyArray()
+    let published = try source.reader.status().heartbeat
+    needsFirstArray = false
+    // A version holds all edits before it, so none of them is a gap.
+    cursor = copy.version
+    spend(now)
+    let header = header(
+      .array, source, now, sequence: copy.version, published: published, bytes: copy.count,
+      shape: source.description.shape)
+    return .message(message(header, copy), gap: nil, copied: isNew ? copy.count : 0)
+  }
+
+  private func advance(to sequence: UInt64, _ now: UInt64, first: UInt64? = nil)
+    -> ClosedRange<UInt64>?
+  {
+    let first = first ?? sequence
+    let gap = hasSent ? tellGap(upTo: first - 1) : nil
+    cursor = sequence
+    spend(now)
+    return gap
+  }
+
+  private func tellGap(upTo last: UInt64) -> ClosedRange<UInt64>? {
+    guard last > cursor else { return nil }
+    let gap = (cursor + 1)...last
+    lost += last - cursor
+    cursor = last
+    return gap
+  }
+
+  private func spend(_ now: UInt64) {
+    hasSent = true
+    credits -= 1
+    notBefore = FrameScheduler.nextDue(now: now, due: notBefore, maxFPS: request.maxFPS)
+  }
+
+  private func header(
+    _ opcode: DataHeader.Opcode, _ source: StreamSource, _ now: UInt64, sequence: UInt64,
+    published: UInt64, bytes: Int, shape: [Int]
+  ) -> DataHeader {
+    DataHeader(
+      opcode: opcode, dtype: source.description.dtype, subscription: id,
+      generation: source.key.generation, sequence: sequence, published: published, sent: now,
+      payloadBytes: bytes, lost: lost, shape: shape)
+  }
+
+  private func message(_ header: DataHeader, _ payload: any Payload) -> OutgoingMessage {
+    OutgoingMessage(
+      header: header.encoded(), payload: payload, payloadBytes: header.payloadBytes,
+      subscription: id, sequence: header.sequence, records: Int(header.records))
+  }
+}

@@ -1,0 +1,257 @@
+import ArrayShm
+import Clibwebsockets
+import Glibc
+import Logging
+
+/// One WebSocket: moves the bytes of one session. What to send, and when, the session says.
+///
+/// Frames go from the mapping with `sendmsg`, in fragments; small messages through `lws_write`. The rules by which the two do not get into
+/// each other's way:
+///
+/// - Nothing is begun while libwebsockets has something of its own half sent (`lws_partial_buffered`).
+/// - While a fragment is half sent nothing is received (`lws_rx_flow_control`): libwebsockets answers a PING or a CLOSE at once, and its
+///   answer would land in the middle of the fragment.
+/// - Between fragments, what came in goes first: libwebsockets serves writing before reading, and would otherwise never get to it.
+/// - Once the connection is closing, nothing more is sent, although it is still called writable.
+final class PageConnection {
+  let session: Session
+
+  private let connection: Connection
+  private let buffer: WriteBuffer
+  private let logger: Logger
+  private var inbox: [UInt8] = []
+  /// The message was too large or binary: the rest of it is dropped.
+  private var skipsMessage = false
+  private var sending: Sending?
+  private var isClosing = false
+  /// The time limit for progress is running.
+  private var isTimed = false
+  /// The time that a timer is set for.
+  private var wakeTime: UInt64?
+
+  private struct Sending {
+    let message: OutgoingMessage
+    var cursor: FragmentCursor
+    /// No lease outlives this.
+    let deadline: UInt64
+  }
+
+  /// What a callback of libwebsockets returns.
+  enum Verdict {
+    case keep
+    case drop
+
+    var code: Int32 { self == .keep ? 0 : -1 }
+  }
+
+  init(_ connection: Connection, session: Session, buffer: WriteBuffer, logger: Logger) {
+    self.connection = connection
+    self.session = session
+    self.buffer = buffer
+    self.logger = logger
+  }
+
+  // MARK: Receiving
+
+  func receive(_ bytes: UnsafeRawBufferPointer, now: UInt64) {
+    if connection.isFirstFragment {
+      inbox.removeAll(keepingCapacity: true)
+      skipsMessage = false
+      if connection.isBinary {
+        skipsMessage = true
+        session.receiveBinary()
+      }
+    }
+    if !skipsMessage {
+      if inbox.count + bytes.count > Limits.controlMessageBytes {
+        skipsMessage = true
+        session.receiveTooLarge()
+      } else {
+        unsafe inbox.append(contentsOf: bytes)
+      }
+    }
+    if connection.isEndOfMessage, !skipsMessage { session.receive(text: inbox, now: now) }
+  }
+
+  /// The page has begun to close; libwebsockets answers.
+  func peerCloses() { isClosing = true }
+
+  // MARK: Asking for the socket
+
+  /// Asks for the socket if the session has something to send, now or at its time.
+  func schedule(now: UInt64) {
+    if isClosing { return }
+    if sending != nil { return askForSocket() }
+    switch session.readiness(now: now) {
+    case .now: askForSocket()
+    case .at(let time): wake(at: time, now: now)
+    case .idle: wake(at: nil, now: now)
+    }
+  }
+
+  func timerFired(now: UInt64) {
+    wakeTime = nil
+    schedule(now: now)
+  }
+
+  private func askForSocket() {
+    // A page that takes nothing is dropped after a while, from when there is something for it.
+    if !isTimed { restartTimeLimit() }
+    connection.askForWritable()
+  }
+
+  private func wake(at time: UInt64?, now: UInt64) {
+    guard time != wakeTime else { return }
+    wakeTime = time
+    connection.setTimer(
+      microseconds: time.map { Int64(clamping: ($0 > now ? $0 - now : 0) / 1000 + 1) })
+  }
+
+  private func restartTimeLimit() {
+    isTimed = true
+    connection.limit(PENDING_TIMEOUT_USER_OK, seconds: Limits.stallSeconds)
+  }
+
+  private func endTimeLimit() {
+    guard isTimed else { return }
+    isTimed = false
+    connection.limit(NO_PENDING_TIMEOUT, seconds: 0)
+  }
+
+  // MARK: Sending
+
+  func writable(now: UInt64) -> Verdict {
+    // A close that libwebsockets began by itself (a client broke the protocol) shows only in the reason that it has ready.
+    if isClosing || connection.hasCloseReason { return .keep }
+    if connection.hasUnsent {
+      connection.askForWritable()
+      return .keep
+    }
+    let verdict = sendBurst(now)
+    guard verdict == .keep, !isClosing else { return verdict }
+    connection.receives(sending?.cursor.isMidFragment != true)
+    return .keep
+  }
+
+  private func sendBurst(_ now: UInt64) -> Verdict {
+    var burst = 0
+    while burst < Limits.burstBytes {
+      if sending == nil {
+        switch session.next(now: Clock.monotonic) {
+        case .nothing:
+          session.settle()
+          if session.readiness(now: now) == .now { continue }
+          endTimeLimit()
+          schedule(now: now)
+          return .keep
+        case .control(let text):
+          guard send(text) else { return .drop }
+          burst += text.count
+          if connection.hasUnsent { break }
+          continue
+        case .close(let code, let reason):
+          close(code, reason)
+          return .drop
+        case .data(let message):
+          sending = Sending(
+            message: message, cursor: FragmentCursor(messageBytes: message.count),
+            deadline: now + Limits.sendingBound(bytes: message.count))
+        }
+      }
+      if sending?.cursor.isMidFragment == false, connection.hasInput { break }
+      switch sendPart(now) {
+      case .sent(let count): burst += count
+      case .wouldBlock: burst = Limits.burstBytes
+      case .failed(let reason):
+        logger.info("a page is dropped: \(reason)")
+        sending = nil
+        isClosing = true
+        return .drop
+      }
+    }
+    connection.askForWritable()
+    return .keep
+  }
+
+  /// Small messages: through libwebsockets, with a private copy of their bytes.
+  private func send(_ text: [UInt8]) -> Bool {
+    session.counters.sends += 1
+    session.counters.messages += 1
+    session.counters.sentBytes += UInt64(
+      text.count + (text.count < 126 ? 2 : text.count < 65536 ? 4 : 10))
+    guard buffer.write(text, on: connection, as: LWS_WRITE_TEXT) else { return false }
+    restartTimeLimit()
+    return true
+  }
+
+  private func close(_ code: UInt16, _ reason: String) {
+    isClosing = true
+    connection.setCloseReason(code, reason)
+  }
+
+  private enum Part {
+    case sent(Int)
+    case wouldBlock
+    case failed(String)
+  }
+
+  /// Sends what the kernel takes of the present fragment, from the mapping.
+  private func sendPart(_ now: UInt64) -> Part {
+    guard var sending else { preconditionFailure("nothing is being sent") }
+    if now > sending.deadline { return .failed("it takes a message too slowly") }
+    let wanted = sending.cursor.pendingBytes
+    let count = handOver(sending)
+    if count < 0 {
+      switch errno {
+      case EAGAIN, EWOULDBLOCK: return .wouldBlock
+      case EINTR: return .sent(0)
+      default: return .failed(unsafe String(cString: strerror(errno)))
+      }
+    }
+    // A writer with an overwrite bound may have taken the slot back: the bytes that went could be of two frames.
+    guard sending.message.payload.isIntact else {
+      return .failed("the writer took back a frame that was being sent")
+    }
+    session.counters.sends += 1
+    session.counters.sentBytes += UInt64(count)
+    if count < wanted { session.counters.partialSends += 1 }
+    sending.cursor.advance(by: count)
+    if sending.cursor.isComplete {
+      session.counters.messages += 1
+      self.sending = nil
+      session.settle()
+    } else {
+      self.sending = sending
+    }
+    restartTimeLimit()
+    return .sent(count)
+  }
+
+  /// One `sendmsg` of [WebSocket header][data header][payload], as far as they belong to the present fragment.
+  private func handOver(_ sending: Sending) -> Int {
+    let cursor = sending.cursor
+    let header = sending.message.header
+    let inMessage = cursor.pendingMessage
+    return unsafe cursor.webSocketHeader.withUnsafeBytes { frame in
+      unsafe header.withUnsafeBytes { header in
+        unsafe sending.message.payload.withUnsafeBytes { payload in
+          let ofHeader = inMessage.clamped(to: 0..<header.count)
+          let start = max(0, inMessage.lowerBound - header.count)
+          let end = max(start, inMessage.upperBound - header.count)
+          return unsafe connection.send([
+            UnsafeRawBufferPointer(rebasing: frame[cursor.pendingHeader]),
+            UnsafeRawBufferPointer(rebasing: header[ofHeader]),
+            UnsafeRawBufferPointer(rebasing: payload[start..<end]),
+          ])
+        }
+      }
+    }
+  }
+
+  /// The connection is gone.
+  func end() {
+    isClosing = true
+    sending = nil
+    session.end()
+  }
+}

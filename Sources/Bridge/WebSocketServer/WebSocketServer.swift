@@ -1,0 +1,55 @@
+import ArrayShm
+import Glibc
+import Logging
+
+/// The server: pages and downloads over HTTP, streams over WebSockets.
+///
+/// `run` is the server's thread; `stop` may be called from any other.
+public final class WebSocketServer: Sendable {
+  private let options: ServerOptions
+  private let mailbox = ServerMailbox()
+
+  public init(_ options: ServerOptions) { self.options = options }
+
+  /// Serves until `stop` is called.
+  ///
+  /// - Parameter whenReady: called once with the port, when connections are accepted.
+  /// - Throws: `ServerError` if it cannot listen, or the segment directory cannot be used.
+  public func run(whenReady: (Int) -> Void) throws(ServerError) {
+    guard HostRules.isLoopback(options.host) else {
+      throw ServerError(
+        "--host \(options.host) is not an address of this machine itself (127.0.0.1, localhost, ::1): "
+          + "remote access needs a token, which is not there yet. Listen on 127.0.0.1 and forward the "
+          + "port: ssh -L \(options.port):127.0.0.1:\(options.port) THIS-MACHINE")
+    }
+    do throws(SegmentError) {
+      try options.directory.create()
+    } catch {
+      throw ServerError(error.message)
+    }
+    raiseFileLimit()
+
+    let service = try Service(options, mailbox: mailbox)
+    let watcher = DirectoryThread(directory: options.directory, logger: options.logger) {
+      [mailbox] event in mailbox.post { $0.events.append(event) }
+    }
+    watcher.start()
+    defer { watcher.stop() }
+    whenReady(service.port)
+    service.run()
+  }
+
+  /// Ends the server cleanly: pages are told, leases are dropped, `run` returns.
+  public func stop() { mailbox.post { $0.stops = true } }
+
+  /// Every segment and every page needs descriptors, and the usual soft limit of 1024 is soon used up.
+  private func raiseFileLimit() {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0,
+      limit.rlim_cur < limit.rlim_max
+    else { return }
+    limit.rlim_cur = min(limit.rlim_max, 65536)
+    // Without it there is just room for fewer.
+    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+}

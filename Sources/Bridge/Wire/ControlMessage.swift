@@ -1,0 +1,49 @@
+/// A control message from a page, decoded and with every field checked.
+package enum ControlMessage: Sendable, Equatable {
+  case subscribe(SubscribeRequest)
+  case unsubscribe(id: UInt32)
+  case credit(id: UInt32, sequence: UInt64, painted: UInt64?)
+  /// nil stops the status messages.
+  case status(everyMilliseconds: Int?)
+  case ping(JSONValue)
+
+  package init(decoding text: [UInt8]) throws(ControlError) {
+    guard let value = JSONValue(parsing: text) else {
+      throw ControlError(
+        .malformed,
+        "the message of \(text.count) bytes is not JSON (or nested over \(JSONParser.maximumDepth) deep); one JSON object is needed"
+      )
+    }
+    guard let object = value.object else {
+      throw ControlError(.malformed, "the message is \(value.summary); one JSON object is needed")
+    }
+    guard let type = object["type"] else {
+      throw ControlError(
+        .unknownType, "the message has no \"type\"; one of \(Self.types) is needed")
+    }
+    guard case .string(let name) = type else {
+      throw ControlError(
+        .unknownType, "\"type\" is \(type.summary); one of \(Self.types) is needed")
+    }
+    let fields = ControlFields(type: name, object: object)
+    switch name {
+    case "subscribe": self = .subscribe(try SubscribeRequest(fields))
+    case "unsubscribe": self = .unsubscribe(id: try fields.id())
+    case "credit":
+      self = .credit(
+        id: try fields.id(), sequence: try fields.unsigned("seq"),
+        painted: try fields.time("painted_ns"))
+    case "status":
+      let period = try fields.unsigned("every_ms", allowed: "0, or 100 to 60000") { value in
+        value == 0 || (100...60_000).contains(value)
+      }
+      self = .status(everyMilliseconds: period == 0 ? nil : Int(period))
+    case "ping": self = .ping(object["t"] ?? .null)
+    default:
+      throw ControlError(
+        .unknownType, "\"type\" is \(type.summary); one of \(Self.types) is needed")
+    }
+  }
+
+  private static let types = "subscribe, unsubscribe, credit, status, ping"
+}

@@ -1,0 +1,143 @@
+import ArrayShm
+import Logging
+import Testing
+
+@testable import Bridge
+
+@Suite struct HTTPRouterTests {
+  let directory: PrivateDirectory
+  let pages = PrivateFolder()
+  let catalog: SegmentCatalog
+  let router: HTTPRouter
+
+  init() throws {
+    directory = try PrivateDirectory()
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    catalog = SegmentCatalog(directory: directory.segments, logger: logger) { _ in }
+    router = HTTPRouter(
+      catalog: catalog, pages: PageStore(roots: [pages.path]),
+      rules: HostRules(boundAddress: "127.0.0.1"), version: "9")
+  }
+
+  private func request(_ path: String) -> HTTPRequest {
+    HTTPRequest(path: Array(path.utf8), host: "localhost:5000")
+  }
+
+  private func get(_ path: String) -> HTTPResponse {
+    router.respond(to: request(path), now: Clock.monotonic)
+  }
+
+  private func bytes(_ body: HTTPBody, chunk: Int) -> [UInt8] {
+    var all: [UInt8] = []
+    while all.count < body.count {
+      var buffer = [UInt8](repeating: 0, count: chunk)
+      let count = unsafe buffer.withUnsafeMutableBytes { unsafe body.read(at: all.count, into: $0) }
+      #expect(count == min(chunk, body.count - all.count))
+      if count == 0 { break }
+      all += buffer[..<count]
+    }
+    return all
+  }
+
+  @Test func answers() throws {
+    pages.write("hello/index.html", "<title>Hello</title>")
+    #expect(get("/healthz").status == 200)
+    #expect(get("/").status == 302 && get("/hello").status == 302)
+    #expect(get("/hello/").status == 200)
+    #expect(get("/none").status == 404 && get("/api/none").status == 404)
+    #expect(get("/ws").status == 400)
+    #expect(get("/../x").status == 400)
+    let listed = try #require(JSONValue(parsing: bytes(get("/api/pages").body, chunk: 1000)))
+    #expect(
+      listed
+        == .object([
+          "pages": .array([
+            .object([
+              "name": .string("hello"), "title": .string("Hello"), "path": .string("/hello/"),
+            ])
+          ])
+        ]))
+  }
+
+  @Test func redirectsAreEncoded() {
+    pages.write("a b\u{e9}%/index.html", "x")
+    #expect(get("/a b\u{e9}%").headers.first?.value == "/a%20b%C3%A9%25/")
+  }
+
+  @Test func everyAnswerHasTheSafeHeaders() {
+    for path in ["/healthz", "/", "/none", "/api/streams", "/../x"] {
+      let head = String(decoding: get(path).head(), as: UTF8.self)
+      for header in [
+        "X-Content-Type-Options: nosniff", "Content-Security-Policy: default-src 'self'",
+        "Cross-Origin-Opener-Policy: same-origin", "Cross-Origin-Embedder-Policy: require-corp",
+        "Cache-Control: no-cache", "Content-Length: ",
+      ] {
+        #expect(head.contains(header), "\(path) \(header)")
+      }
+      #expect(head.hasPrefix("HTTP/1.1 ") && head.hasSuffix("\r\n\r\n"))
+    }
+  }
+
+  @Test func refusals() {
+    var other = request("/")
+    other.host = "evil.example"
+    #expect(router.refusal(of: other)?.status == 403)
+    other = request("/")
+    other.origin = "null"
+    #expect(router.refusal(of: other)?.status == 403)
+    other = request("/")
+    other.method = .other
+    #expect(router.refusal(of: other)?.status == 405)
+    other = request("/")
+    other.hasBody = true
+    #expect(router.refusal(of: other)?.status == 400)
+    #expect(router.refusal(of: request("/")) == nil)
+    let head = String(decoding: router.refusal(of: other)?.head() ?? [], as: UTF8.self)
+    #expect(head.contains("Connection: close"))
+  }
+
+  @Test func upgrades() {
+    func status(_ request: HTTPRequest, _ protocols: String?, _ sessions: Int = 0) -> Int? {
+      router.refusal(ofUpgrade: request, protocols: protocols, sessions: sessions)?.status
+    }
+    #expect(status(request("/ws"), "webmon.v1") == nil)
+    #expect(status(request("/ws"), "a, webmon.v1 , b") == nil)
+    #expect(status(request("/ws"), "a") == 400 && status(request("/ws"), nil) == 400)
+    #expect(status(request("/ws"), "webmon.v1", 255) == nil)
+    #expect(status(request("/ws"), "webmon.v1", 256) == 503)
+    #expect(status(request("/wss"), "webmon.v1") == 404)
+    var head = request("/ws")
+    head.method = .head
+    #expect(status(head, "webmon.v1") == 404)
+  }
+
+  @Test(arguments: [1, 7, 100, 128, 129, 1000])
+  func aDownloadIsANpyFileWhateverTheChunks(chunk: Int) throws {
+    let writer = try directory.frames(shape: [6, 9])
+    _ = catalog.apply(.present(try directory.reader("camera")))
+    #expect(get("/api/streams/camera.npy").status == 503)
+    try writer.put(0xaabb_ccdd)
+    let response = get("/api/streams/camera.npy")
+    #expect(response.status == 200)
+    let file = bytes(response.body, chunk: chunk)
+    let header = try NpyHeader(parsing: file)
+    #expect(header.shape == [6, 9] && header.descr == "'<u4'" && header.encodedLength % 64 == 0)
+    #expect(
+      Array(file[header.encodedLength...])
+        == (0..<54).flatMap { _ in [0xdd, 0xcc, 0xbb, 0xaa] as [UInt8] })
+  }
+
+  @Test func aDownloadHoldsItsFrame() throws {
+    let writer = try directory.frames(slots: 2)
+    try writer.put(1)
+    _ = catalog.apply(.present(try directory.reader("camera")))
+    let source = try #require(catalog.source(named: "camera"))
+    do {
+      let response = get("/api/streams/camera.npy")
+      #expect(source.reader.leasedSlots == 1)
+      #expect(response.body.isIntact)
+    }
+    #expect(source.reader.leasedSlots == 0)
+  }
+}
