@@ -1,0 +1,182 @@
+// @ts-check
+/**
+ * Structured records: columns, rows and single values of a payload, by the stream's fields.
+ */
+
+import {
+  hostIsLittleEndian,
+  parseDtypeCode,
+  plainDtypes,
+  scalarReader,
+  swapByteOrder,
+} from "./dtype.js";
+
+/**
+ * A field as the server describes it.
+ *
+ * @typedef {object} Field
+ * @property {string} name
+ * @property {string | null} title
+ * @property {number} offset from the record's beginning (of the parent's, for a nested field)
+ * @property {string | null} dtype numpy's code; null if it has fields of its own
+ * @property {Field[] | null} fields
+ * @property {number[]} shape of a subarray, [] if it is none
+ * @property {number} itemsize of one element
+ */
+
+/**
+ * A field with its place in the whole record.
+ *
+ * @typedef {object} Column
+ * @property {string} path names from the outside in, joined by dots: "position.x"
+ * @property {string | null} dtype numpy's code; null for a subarray of records
+ * @property {Field[] | null} fields
+ * @property {number[]} shape of a subarray, [] if it is none
+ * @property {number} offset
+ * @property {number} itemsize of one element
+ */
+
+/**
+ * @typedef {import("./dtype.js").Scalar | unknown[] | {[name: string]: unknown}} Value
+ */
+
+/**
+ * The columns of a dtype, nested fields laid flat. A dtype without fields has one column,
+ * whose path is "".
+ *
+ * @param {{dtype: string | null, fields: Field[] | null, itemsize: number}} layout
+ * @returns {Column[]}
+ */
+export function columnsOf(layout) {
+  if (layout.fields === null) {
+    const { dtype, itemsize } = layout;
+    return [{ path: "", dtype, fields: null, shape: [], offset: 0, itemsize }];
+  }
+  /** @type {Column[]} */
+  const columns = [];
+  /** @param {Field[]} fields @param {string} prefix @param {number} base */
+  const collect = (fields, prefix, base) => {
+    for (const field of fields) {
+      const path = prefix + field.name;
+      const offset = base + field.offset;
+      if (field.fields !== null && field.shape.length === 0) {
+        collect(field.fields, `${path}.`, offset);
+      } else {
+        const { dtype, shape, itemsize } = field;
+        columns.push({ path, dtype, fields: field.fields, shape, offset, itemsize });
+      }
+    }
+  };
+  collect(layout.fields, "", 0);
+  return columns;
+}
+
+/** The records of one payload. Values are read when they are asked for. */
+export class Records {
+  /**
+   * @param {ArrayBuffer} buffer
+   * @param {number} offset of the first record
+   * @param {number} length number of records
+   * @param {{dtype: string | null, fields: Field[] | null, itemsize: number}} layout
+   */
+  constructor(buffer, offset, length, layout) {
+    this.length = length;
+    this.columns = columnsOf(layout);
+    /** @private */
+    this.layout = layout;
+    /** @private */
+    this.view = new DataView(buffer, offset, length * layout.itemsize);
+    /** @private @type {Map<string, Column>} */
+    this.byPath = new Map(this.columns.map((column) => [column.path, column]));
+  }
+
+  /**
+   * One value.
+   *
+   * @param {number} index of the record
+   * @param {string} [path] as in `columns`; may be left out where the dtype has no fields
+   * @returns {Value}
+   */
+  get(index, path = "") {
+    return this.read(this.columnAt(path), index * this.layout.itemsize);
+  }
+
+  /**
+   * One record as an object, nested fields laid flat.
+   *
+   * @param {number} index
+   * @returns {{[path: string]: Value}}
+   */
+  row(index) {
+    const start = index * this.layout.itemsize;
+    return Object.fromEntries(this.columns.map((c) => [c.path, this.read(c, start)]));
+  }
+
+  /**
+   * One column as a typed array (a copy, since records are interleaved), or as a plain array
+   * where no typed array holds it. f2 comes as Float32Array; a subarray's elements lie flat.
+   *
+   * @param {string} [path]
+   * @returns {import("./dtype.js").TypedArray | Value[]}
+   */
+  column(path = "") {
+    const column = this.columnAt(path);
+    const code = column.dtype === null ? null : parseDtypeCode(column.dtype);
+    const name = code === null ? "" : `${code.kind.replace(/[Mm]/, "i")}${code.itemsize}`;
+    const plain = plainDtypes.find((dtype) => dtype?.code === name) ?? null;
+    if (plain === null || code === null) {
+      return Array.from({ length: this.length }, (_, i) => this.get(i, path));
+    }
+    const count = column.shape.reduce((product, extent) => product * extent, 1);
+    const size = count * plain.itemsize;
+    const bytes = new Uint8Array(size * this.length);
+    const { buffer, byteOffset } = this.view;
+    for (let i = 0; i < this.length; i += 1) {
+      const start = byteOffset + i * this.layout.itemsize + column.offset;
+      bytes.set(new Uint8Array(buffer, start, size), i * size);
+    }
+    const lane = plain.itemsize / plain.lanes;
+    if (code.littleEndian !== hostIsLittleEndian) swapByteOrder(bytes, lane);
+    if (plain.code === "f2") {
+      const read = /** @type {import("./dtype.js").ReadScalar} */ (scalarReader("=f2"));
+      const halves = new DataView(bytes.buffer);
+      return Float32Array.from({ length: bytes.length / 2 }, (_, i) =>
+        Number(read(halves, 2 * i)),
+      );
+    }
+    return plain.view(bytes.buffer, 0, bytes.length / lane);
+  }
+
+  /** @private @param {string} path */
+  columnAt(path) {
+    const column = this.byPath.get(path);
+    if (column === undefined) {
+      const known = this.columns.map((c) => c.path || "(the whole element)").join(", ");
+      throw new RangeError(`there is no field "${path}"; the fields are ${known}`);
+    }
+    return column;
+  }
+
+  /**
+   * @private
+   * @param {Pick<Column, "dtype" | "fields" | "shape" | "offset" | "itemsize">} column
+   * @param {number} start of the record
+   * @returns {Value}
+   */
+  read(column, start) {
+    const at = start + column.offset;
+    if (column.shape.length > 0) {
+      const [extent, ...shape] = column.shape;
+      const stride = shape.reduce((product, n) => product * n, column.itemsize);
+      return Array.from({ length: extent }, (_, i) =>
+        this.read({ ...column, shape, offset: 0 }, at + i * stride),
+      );
+    }
+    if (column.fields !== null) {
+      return Object.fromEntries(column.fields.map((f) => [f.name, this.read(f, at)]));
+    }
+    const read = column.dtype === null ? null : scalarReader(column.dtype);
+    if (read !== null) return read(this.view, at);
+    return new Uint8Array(this.view.buffer, this.view.byteOffset + at, column.itemsize);
+  }
+}

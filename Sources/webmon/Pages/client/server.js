@@ -1,0 +1,443 @@
+// @ts-check
+/**
+ * The connection to a webmon server: one WebSocket after another, and what goes over it.
+ */
+
+import { delayBeforeAttempt } from "./backoff.js";
+import { Clock } from "./clock.js";
+import { parseDataMessage, WireError } from "./message.js";
+import { requireNumber, Subscription } from "./subscription.js";
+
+/**
+ * A stream as the server describes it (docs/wire-protocol.md).
+ *
+ * @typedef {object} Stream
+ * @property {string} name
+ * @property {"frames" | "log" | "array"} kind
+ * @property {string} generation
+ * @property {"live" | "closed" | "gone"} state
+ * @property {string} descr numpy's descr
+ * @property {string | null} dtype code of a plain dtype
+ * @property {number} itemsize
+ * @property {import("./records.js").Field[] | null} fields
+ * @property {number[]} shape of one frame, of the array, or [records] of a log's ring
+ * @property {number} slots
+ * @property {number} nbytes
+ * @property {number[] | null} tile
+ * @property {boolean} recarray
+ * @property {{[key: string]: unknown}} metadata
+ * @property {number} sequence
+ * @property {number} dropped
+ * @property {number} readers
+ * @property {number} writer process id
+ * @property {number} created nanoseconds since 1970
+ * @property {number} age_ns
+ * @property {number} [rate] commits a second, from `status` messages
+ */
+
+/**
+ * @typedef {object} ServerInfo
+ * @property {string} version
+ * @property {string} server random id of the server process
+ * @property {string} directory of the segments
+ */
+
+/**
+ * What the connection is doing. `at` is the page's clock, ms; `attempts` counts those that
+ * failed since the last connection.
+ *
+ * @typedef {{phase: "connecting", attempts: number}
+ *   | {phase: "connected"}
+ *   | {phase: "waiting", at: number, attempts: number, reason: string}
+ *   | {phase: "closed", reason: string}} ConnectionState
+ */
+
+/**
+ * What `on` tells.
+ *
+ * @typedef {object} Events
+ * @property {ConnectionState} state the connection's state changed
+ * @property {ReadonlyMap<string, Stream>} streams the list of streams, or something in it, changed
+ * @property {StatusMessage} status a status message came (see `watchStatus`)
+ * @property {Error} error something was wrong that no subscription could be told
+ */
+
+/**
+ * @typedef {object} StatusMessage
+ * @property {number} clock
+ * @property {{name: string, state: Stream["state"], sequence: number, age_ns: number,
+ *   rate: number, dropped: number, readers: number}[]} streams
+ * @property {{sent_bytes: number, copied_bytes: number, sends: number, partial_sends: number,
+ *   messages: number}} session
+ */
+
+/**
+ * @typedef {object} ConnectOptions
+ * @property {string | URL} [url] of the server; default: where the page comes from
+ * @property {(error: Error) => void} [onError] default: to the console
+ */
+
+const protocol = "webmon.v1";
+const pingEvery = 2000;
+/** Pings follow each other faster at first, so that the clock is soon tied well. */
+const firstPings = 5;
+const firstPingEvery = 100;
+/** A connection that has been silent for so long although pings went out is given up. */
+const silenceLimit = 60_000;
+/** A tab that is hidden for longer than this gives its frames up. */
+const hiddenGrace = 3000;
+
+export class Server {
+  /** @param {ConnectOptions} [options] */
+  constructor(options = {}) {
+    /** @type {ConnectionState} */
+    this.state = { phase: "connecting", attempts: 0 };
+    /** @type {ServerInfo | null} of the last server that answered */
+    this.info = null;
+    /** @type {Map<string, Stream>} every stream there is, by name, kept up to date */
+    this.streams = new Map();
+    /** Whether this connection's list of streams has come. */
+    this.listed = false;
+    this.clock = new Clock();
+    /** @private */
+    this.url = socketURL(options.url);
+    /** @private @type {Map<keyof Events, Set<(event: any) => void>>} */
+    this.listeners = new Map();
+    /** @private @type {Set<Subscription>} */
+    this.subscriptions = new Set();
+    /** @private @type {WebSocket | null} */
+    this.socket = null;
+    /** @private */
+    this.failures = 0;
+    /** @private */
+    this.lastId = 0;
+    /** @private @type {ReturnType<typeof setTimeout> | undefined} */
+    this.retryTimer = undefined;
+    /** @private @type {ReturnType<typeof setTimeout> | undefined} */
+    this.pingTimer = undefined;
+    /** @private */
+    this.lastHeard = 0;
+    /** @private @type {Set<{every: number}>} how often each watcher wants a status, ms */
+    this.statusWatchers = new Set();
+    if (options.onError !== undefined) this.on("error", options.onError);
+    this.watchVisibility();
+    this.connect();
+  }
+
+  /**
+   * Calls back on every event of a type.
+   *
+   * @template {keyof Events} Type
+   * @param {Type} type
+   * @param {(event: Events[Type]) => void} listener
+   * @returns {() => void} stops it
+   */
+  on(type, listener) {
+    const listeners = this.listeners.get(type) ?? new Set();
+    this.listeners.set(type, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  /**
+   * Asks for a stream. It need not exist yet; whatever goes and comes, the subscription stays.
+   *
+   * @param {string} name
+   * @param {import("./subscription.js").SubscribeOptions} options
+   */
+  subscribe(name, options) {
+    const subscription = new Subscription(name, options, {
+      send: (message) => this.send(message),
+      newId: () => (this.lastId += 1),
+      report: (error) => this.report(error),
+      clock: this.clock,
+    });
+    this.subscriptions.add(subscription);
+    if (this.state.phase === "connected") subscription.attach();
+    return subscription;
+  }
+
+  /** @param {Subscription} subscription */
+  unsubscribe(subscription) {
+    subscription.suspend();
+    this.subscriptions.delete(subscription);
+  }
+
+  /**
+   * Asks for `status` messages. If several ask, the shortest interval holds for all.
+   *
+   * @param {number} milliseconds 100 to 60000
+   * @returns {() => void} asks no more
+   */
+  watchStatus(milliseconds) {
+    const watcher = { every: milliseconds };
+    this.statusWatchers.add(watcher);
+    this.sendStatusInterval();
+    return () => {
+      this.statusWatchers.delete(watcher);
+      this.sendStatusInterval();
+    };
+  }
+
+  /** Tries to connect now instead of waiting longer. */
+  retry() {
+    if (this.state.phase === "waiting") this.connect();
+  }
+
+  /** Closes the connection for good. */
+  close() {
+    this.setState({ phase: "closed", reason: "closed by the page" });
+    clearTimeout(this.retryTimer);
+    clearTimeout(this.pingTimer);
+    this.socket?.close(1000);
+    this.socket = null;
+    for (const subscription of this.subscriptions) subscription.detach();
+  }
+
+  /** @private */
+  connect() {
+    clearTimeout(this.retryTimer);
+    this.setState({ phase: "connecting", attempts: this.failures });
+    const socket = new WebSocket(this.url, protocol);
+    socket.binaryType = "arraybuffer";
+    this.socket = socket;
+    // A socket that was given up may still report; only the current one is listened to.
+    const current = (/** @type {() => void} */ act) => () => this.socket === socket && act();
+    socket.onmessage = ({ data }) => current(() => this.received(data))();
+    socket.onclose = ({ code, reason }) =>
+      current(() => this.lost(reason !== "" ? reason : closeReason(code)))();
+  }
+
+  /** @private @param {string} reason */
+  lost(reason) {
+    clearTimeout(this.pingTimer);
+    this.socket = null;
+    this.listed = false;
+    for (const subscription of this.subscriptions) subscription.detach();
+    const delay = delayBeforeAttempt(this.failures);
+    this.failures += 1;
+    this.retryTimer = setTimeout(() => this.connect(), delay);
+    const at = performance.now() + delay;
+    this.setState({ phase: "waiting", at, attempts: this.failures, reason });
+  }
+
+  /** @private @param {string | ArrayBuffer} data */
+  received(data) {
+    const now = performance.now();
+    this.lastHeard = now;
+    try {
+      if (typeof data === "string") this.control(data, now);
+      else this.data(data, now);
+    } catch (error) {
+      this.report(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** @private @param {ArrayBuffer} buffer @param {number} now */
+  data(buffer, now) {
+    const message = parseDataMessage(buffer);
+    // Data of a subscription that just ended may still be under way: not an error.
+    this.byId(message.id)?.received(message, now);
+  }
+
+  /** @private @param {unknown} id */
+  byId(id) {
+    for (const subscription of this.subscriptions) {
+      if (subscription.id === id && id !== 0) return subscription;
+    }
+    return undefined;
+  }
+
+  /** @private @param {string} text @param {number} now */
+  control(text, now) {
+    /** @type {any} */
+    let message;
+    try {
+      message = JSON.parse(text);
+    } catch {
+      throw new WireError("bad-message", `a text message is not JSON: ${text.slice(0, 80)}`);
+    }
+    if (typeof message !== "object" || message === null) {
+      throw new WireError("bad-message", `a text message is no object: ${text.slice(0, 80)}`);
+    }
+    switch (message.type) {
+      case "hello":
+        return this.greeted(message);
+      case "streams":
+        this.streams = new Map(message.streams.map((/** @type {Stream} */ s) => [s.name, s]));
+        this.listed = true;
+        return this.emit("streams", this.streams);
+      case "added":
+        this.streams.set(message.stream.name, message.stream);
+        return this.emit("streams", this.streams);
+      case "removed":
+        this.streams.delete(message.name);
+        return this.emit("streams", this.streams);
+      case "status":
+        return this.statusCame(message);
+      case "subscribed":
+        return this.byId(message.id)?.subscribed(message.stream);
+      case "waiting":
+        return this.byId(message.id)?.waiting(String(message.reason));
+      case "gap":
+        return this.byId(message.id)?.gap(
+          requireNumber(message.from, "`from` of a gap"),
+          requireNumber(message.to, "`to` of a gap"),
+        );
+      case "pong":
+        return this.clock.add(
+          requireNumber(message.t, "`t` of a pong"),
+          requireNumber(message.received, "`received` of a pong"),
+          requireNumber(message.clock, "`clock` of a pong"),
+          now,
+        );
+      case "error": {
+        const error = new WireError(String(message.code), String(message.message));
+        const subscription = this.byId(message.id);
+        return subscription !== undefined ? subscription.failed(error) : this.report(error);
+      }
+      default:
+      // "unsubscribed" needs no answer; types of a newer server are none of ours.
+    }
+  }
+
+  /** @private @param {any} hello */
+  greeted(hello) {
+    if (hello.protocol !== protocol) {
+      const message = `the server speaks ${JSON.stringify(hello.protocol)}, not "${protocol}"`;
+      throw new WireError("bad-message", message);
+    }
+    const { version, server, directory } = hello;
+    this.info = { version, server, directory };
+    this.failures = 0;
+    this.clock.reset();
+    this.setState({ phase: "connected" });
+    this.ping(0);
+    this.sendStatusInterval();
+    for (const subscription of this.subscriptions) subscription.attach();
+  }
+
+  /** @private @param {StatusMessage} status */
+  statusCame(status) {
+    for (const { name, ...news } of status.streams) {
+      const stream = this.streams.get(name);
+      if (stream !== undefined) Object.assign(stream, news);
+    }
+    this.emit("status", status);
+    this.emit("streams", this.streams);
+  }
+
+  /** @private @param {number} count of pings that went before it */
+  ping(count) {
+    const now = performance.now();
+    if (count > 0 && now - this.lastHeard > silenceLimit) {
+      this.socket?.close();
+      this.lost(`nothing heard for ${Math.round(silenceLimit / 1000)} s`);
+      return;
+    }
+    this.send({ type: "ping", t: now });
+    const wait = count < firstPings ? firstPingEvery : pingEvery;
+    this.pingTimer = setTimeout(() => this.ping(count + 1), wait);
+  }
+
+  /** @private */
+  sendStatusInterval() {
+    const intervals = [...this.statusWatchers].map(({ every }) => every);
+    const every = intervals.length === 0 ? 0 : Math.min(...intervals);
+    this.send({ type: "status", every_ms: every });
+  }
+
+  /** @private @param {object} message */
+  send(message) {
+    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    this.socket.send(JSON.stringify(message));
+  }
+
+  /**
+   * A hidden tab does not paint, so its credits stay out and nothing comes; giving the stream up
+   * lets the producer know as well that nobody looks.
+   *
+   * @private
+   */
+  watchVisibility() {
+    if (typeof document === "undefined") return;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    /** @type {Subscription[]} */
+    let released = [];
+    document.addEventListener("visibilitychange", () => {
+      clearTimeout(timer);
+      if (document.visibilityState === "hidden") {
+        timer = setTimeout(() => {
+          released = [...this.subscriptions].filter((s) => s.releasesWhenHidden && !s.suspended);
+          for (const subscription of released) subscription.suspend();
+        }, hiddenGrace);
+      } else {
+        for (const subscription of released) {
+          if (this.subscriptions.has(subscription)) subscription.resume();
+        }
+        released = [];
+        this.retry();
+      }
+    });
+    globalThis.addEventListener("online", () => this.retry());
+  }
+
+  /** @private @param {ConnectionState} state */
+  setState(state) {
+    this.state = state;
+    this.emit("state", state);
+  }
+
+  /** @private @param {Error} error */
+  report(error) {
+    if ((this.listeners.get("error")?.size ?? 0) === 0) console.error("webmon:", error);
+    this.emit("error", error);
+  }
+
+  /**
+   * @private
+   * @template {keyof Events} Type
+   * @param {Type} type
+   * @param {Events[Type]} event
+   */
+  emit(type, event) {
+    for (const listener of this.listeners.get(type) ?? []) listener(event);
+  }
+}
+
+/**
+ * Connects to the server that the page comes from, and waits until it answers.
+ *
+ * @param {ConnectOptions} [options]
+ * @returns {Promise<Server>}
+ */
+export function connect(options) {
+  const server = new Server(options);
+  return new Promise((resolve) => {
+    const stop = server.on("state", ({ phase }) => {
+      if (phase !== "connected") return;
+      stop();
+      resolve(server);
+    });
+  });
+}
+
+/** @param {string | URL} [base] */
+function socketURL(base) {
+  const url = new URL("/ws", base ?? globalThis.location?.href ?? import.meta.url);
+  url.protocol = url.protocol === "https:" || url.protocol === "wss:" ? "wss:" : "ws:";
+  return url;
+}
+
+/** @param {number} code */
+function closeReason(code) {
+  switch (code) {
+    case 1000:
+    case 1001:
+      return "the server ended";
+    case 1006:
+      return "the connection was cut or refused";
+    default:
+      return `the server closed the connection (code ${code})`;
+  }
+}

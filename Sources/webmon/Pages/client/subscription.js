@@ -1,0 +1,263 @@
+// @ts-check
+/**
+ * One stream that a page asked for, over all connections, servers and producers it lives through.
+ */
+
+import { Frame } from "./frame.js";
+import { WireError } from "./message.js";
+import { afterNextPaint } from "./paint.js";
+import { SlidingWindow } from "./window.js";
+
+/**
+ * @typedef {object} SubscribeOptions
+ * @property {(frame: Frame) => void} [onFrame] data came: a frame, records or an array
+ * @property {(stream: import("./server.js").Stream) => void} [onSubscribed] data of this
+ *   generation follows; called again for every new generation
+ * @property {(reason: string) => void} [onWaiting] the stream is not there, yet or any more
+ * @property {(from: number, to: number) => void} [onGap] these frames or records will not come
+ * @property {(error: Error) => void} [onError] else the server's `onError` is told
+ * @property {"latest" | "all"} [policy] the newest frame (default), or every one in order
+ * @property {number} [credits] data messages that may be under way or unpainted, 1 to 64
+ *   (default 2: one is painted while the next one travels)
+ * @property {number} [maxFps] no more data messages a second than this
+ * @property {number} [backlog] records of a log to begin with
+ * @property {"auto" | "manual"} [credit] "auto" (default): a frame's credit goes back after the
+ *   next repaint of the page, records' at once. "manual": when `frame.painted()` or
+ *   `frame.skip()` is called; then every frame must get one of the two
+ * @property {"release" | "keep"} [whenHidden] what a hidden tab does: give the stream up until
+ *   it is seen again (default for policy "latest"), or go on receiving (default for "all")
+ */
+
+/** @typedef {"off" | "asking" | "waiting" | "subscribed"} SubscriptionState */
+
+/**
+ * What the page and the server say to each other about one subscription; `Server` gives it.
+ *
+ * @typedef {object} Link
+ * @property {(message: object) => void} send
+ * @property {() => number} newId
+ * @property {(error: Error) => void} report
+ * @property {import("./clock.js").Clock} clock
+ */
+
+/** Milliseconds over which rates and latencies are measured. */
+const span = 5000;
+
+export class Subscription {
+  /**
+   * @param {string} name of the stream
+   * @param {SubscribeOptions} options
+   * @param {Link} link
+   */
+  constructor(name, options, link) {
+    this.name = name;
+    this.options = options;
+    /** @type {SubscriptionState} */
+    this.state = "off";
+    /** Number under which the server knows it now, 0 if it does not. */
+    this.id = 0;
+    /** @type {import("./server.js").Stream | null} the newest description of the stream */
+    this.stream = null;
+    /** Why it is waiting. */
+    this.reason = "";
+    /** The newest commit that was painted, of `paintedGeneration`. */
+    this.paintedSequence = 0;
+    this.paintedGeneration = "";
+    /** Totals since the page subscribed. */
+    this.totals = { received: 0, painted: 0, skipped: 0, lost: 0, bytes: 0 };
+    /** @private page's clock, ms: since when the server knows of the subscription */
+    this.askedAt = 0;
+    /** @private */
+    this.link = link;
+    /** Whether `suspend` was called, and not `resume` since. */
+    this.suspended = false;
+    /** @private */
+    this.windows = {
+      bytes: new SlidingWindow(span),
+      painted: new SlidingWindow(span),
+      records: new SlidingWindow(span),
+      lost: new SlidingWindow(span),
+      toReceived: new SlidingWindow(span),
+      toPainted: new SlidingWindow(span),
+    };
+  }
+
+  /** Whether a hidden tab gives the stream up. */
+  get releasesWhenHidden() {
+    const { whenHidden, policy = "latest" } = this.options;
+    return (whenHidden ?? (policy === "latest" ? "release" : "keep")) === "release";
+  }
+
+  /** Stops the data, at the server too, until `resume`. */
+  suspend() {
+    this.suspended = true;
+    if (this.id !== 0) this.link.send({ type: "unsubscribe", id: this.id });
+    this.detach();
+  }
+
+  resume() {
+    if (!this.suspended) return;
+    this.suspended = false;
+    this.attach();
+  }
+
+  /**
+   * Asks the server for the stream. `Server` calls it on every new connection.
+   */
+  attach() {
+    if (this.suspended) return;
+    const { policy, credits = 2, maxFps, backlog } = this.options;
+    this.id = this.link.newId();
+    this.state = "asking";
+    this.askedAt = performance.now();
+    const message = { type: "subscribe", id: this.id, stream: this.name, policy, credits };
+    this.link.send({ ...message, max_fps: maxFps, backlog });
+  }
+
+  /** The server does not know the subscription any more. */
+  detach() {
+    this.id = 0;
+    this.state = "off";
+  }
+
+  /** @param {import("./server.js").Stream} stream */
+  subscribed(stream) {
+    this.state = "subscribed";
+    this.stream = stream;
+    this.options.onSubscribed?.(stream);
+  }
+
+  /** @param {string} reason */
+  waiting(reason) {
+    this.state = "waiting";
+    this.reason = reason;
+    this.options.onWaiting?.(reason);
+  }
+
+  /** @param {number} from @param {number} to */
+  gap(from, to) {
+    const lost = to - from + 1;
+    this.totals.lost += lost;
+    this.windows.lost.add(performance.now(), lost);
+    this.options.onGap?.(from, to);
+  }
+
+  /** @param {Error} error */
+  failed(error) {
+    if (this.options.onError !== undefined) this.options.onError(error);
+    else this.link.report(error);
+  }
+
+  /**
+   * @param {import("./message.js").DataMessage} message
+   * @param {number} now
+   */
+  received(message, now) {
+    const { id } = this;
+    const sendCredit = (/** @type {number | null} */ paintedAt) => {
+      // A credit belongs to the subscription that it was taken from, not to a later one.
+      if (this.id !== id) return;
+      const painted = paintedAt === null ? NaN : Math.round(this.link.clock.toServer(paintedAt));
+      this.link.send({
+        type: "credit",
+        id,
+        seq: message.sequence,
+        painted_ns: Number.isNaN(painted) ? undefined : painted,
+      });
+    };
+    if (this.stream === null || this.stream.generation !== message.generation) {
+      sendCredit(null);
+      return;
+    }
+    const frame = new Frame(message, this.stream, now, (settled, paintedAt) => {
+      this.count(settled, paintedAt);
+      sendCredit(paintedAt);
+    });
+    this.totals.received += 1;
+    this.totals.bytes += message.length;
+    this.windows.bytes.add(now, message.length);
+    this.windows.records.add(now, message.records);
+    this.windows.toReceived.add(now, this.latency(frame, now));
+    this.deliver(frame);
+  }
+
+  /** @private @param {Frame} frame */
+  deliver(frame) {
+    const manual = this.options.credit === "manual";
+    try {
+      this.options.onFrame?.(frame);
+    } catch (error) {
+      this.failed(error instanceof Error ? error : new Error(String(error)));
+      if (!frame.settled) frame.skip();
+      return;
+    }
+    if (manual || frame.settled) return;
+    if (frame.opcode === "records") frame.skip();
+    else afterNextPaint(() => frame.settled || frame.painted());
+  }
+
+  /** @private @param {Frame} frame @param {number | null} paintedAt */
+  count(frame, paintedAt) {
+    if (paintedAt === null) {
+      this.totals.skipped += 1;
+      return;
+    }
+    this.totals.painted += 1;
+    this.paintedSequence = frame.sequence;
+    this.paintedGeneration = frame.generation;
+    this.windows.painted.add(paintedAt, frame.nbytes);
+    this.windows.toPainted.add(paintedAt, this.latency(frame, paintedAt));
+  }
+
+  /**
+   * From the commit to a moment, ms. NaN for what was committed before the page asked: that
+   * would tell how late the page came, not how long the data took.
+   *
+   * @private
+   * @param {Frame} frame
+   * @param {number} moment page's clock
+   */
+  latency(frame, moment) {
+    const published = this.link.clock.toPage(frame.published);
+    return published < this.askedAt ? NaN : moment - published;
+  }
+
+  /**
+   * What the last five seconds were like. Latencies are milliseconds from the producer's commit,
+   * over the frames of that time; NaN where nothing came.
+   */
+  measure() {
+    const now = performance.now();
+    const received = this.windows.bytes.rate(now);
+    return {
+      receivedPerSecond: received.perSecond,
+      bytesPerSecond: received.sumPerSecond,
+      paintedPerSecond: this.windows.painted.rate(now).perSecond,
+      recordsPerSecond: this.windows.records.rate(now).sumPerSecond,
+      lostPerSecond: this.windows.lost.rate(now).sumPerSecond,
+      publishToReceived: this.windows.toReceived.percentiles(now),
+      publishToPainted: this.windows.toPainted.percentiles(now),
+      clockUncertainty: this.link.clock.uncertainty,
+    };
+  }
+
+  /**
+   * How many commits the picture on screen is behind the newest one the page knows of.
+   *
+   * @param {number} newest sequence number, as `status` messages tell it
+   */
+  behind(newest) {
+    if (this.paintedGeneration !== this.stream?.generation) return newest;
+    return Math.max(0, newest - this.paintedSequence);
+  }
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} what
+ * @returns {number}
+ */
+export function requireNumber(value, what) {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw new WireError("bad-message", `${what} is ${JSON.stringify(value)}, not a number`);
+}

@@ -1,0 +1,282 @@
+// @ts-check
+/**
+ * The page `live`: one stream, as it comes.
+ */
+
+import { flushAddress, readAddress, writeAddress } from "../shell/address.js";
+import { describeDtype, downloadAddress, pythonLine } from "../shell/describe.js";
+import { copyOnClick, element, find, setText } from "../shell/element.js";
+import { formatAge, formatShape } from "../shell/format.js";
+import { openShell } from "../shell/shell.js";
+import { showEmptyState, showState } from "../shell/states.js";
+import { Delivery } from "./delivery.js";
+import { ImageView } from "./image/image_view.js";
+import { layoutOf } from "./layout.js";
+import { RecordsTable } from "./table/records_table.js";
+
+/** @typedef {import("../client/server.js").Stream} Stream */
+/** @typedef {import("../client/frame.js").Frame} Frame */
+/** @typedef {import("./layout.js").Layout} Layout */
+
+const picker = find("#picker", HTMLSelectElement);
+const pauseButton = find("#pause", HTMLButtonElement);
+const blank = find("#blank", HTMLElement);
+const badge = find("#badge", HTMLElement);
+const summary = find("#summary", HTMLElement);
+const note = find("#note", HTMLElement);
+const recordsPane = find("#records", HTMLElement);
+const download = find("#download", HTMLAnchorElement);
+const links = find(".links", HTMLElement);
+
+const { server } = openShell({
+  about:
+    "One stream as it comes, in its own dtype. Drag to move, wheel or pinch to zoom; hover over " +
+    "a figure below the image to read how it is measured.",
+  keys: [
+    { key: " ", label: "Space", does: "hold the picture, go on", act: () => pause(!paused) },
+    { key: "f", does: "fit: the whole image", act: () => image?.fit() },
+    { key: "1", does: "1:1: a pixel of the image is one of the screen", act: () => image?.zoomTo(1) },
+    { key: "+", does: "larger", act: () => image?.zoomBy(2) },
+    { key: "-", does: "smaller", act: () => image?.zoomBy(0.5) },
+    { key: "a", does: "contrast automatic, or held", act: () => image?.contrast.toggleAuto() },
+    { key: "[", does: "back on the last slider", act: () => image?.axes.step(-1) },
+    { key: "]", does: "forward on the last slider", act: () => image?.axes.step(1) },
+    { key: "Arrows", does: "with the image focused: move" },
+  ],
+});
+
+const delivery = new Delivery(find("#delivery", HTMLElement));
+const table = new RecordsTable(recordsPane);
+/** @type {ImageView | null} null: this browser cannot draw */
+let image = null;
+let drawingFailed = "";
+try {
+  image = new ImageView(() => showStanding());
+} catch (error) {
+  drawingFailed = error instanceof Error ? error.message : String(error);
+}
+
+let name = readAddress("stream") ?? "";
+let paused = false;
+/** @type {import("../webmon.js").Subscription | null} */
+let subscription = null;
+/** @type {Layout | null} of the generation that comes */
+let layout = null;
+/** @type {Frame | null} the newest one that came */
+let newest = null;
+let failure = "";
+
+/** @param {string} wanted */
+function choose(wanted) {
+  if (subscription !== null) server.unsubscribe(subscription);
+  subscription = null;
+  layout = null;
+  newest = null;
+  failure = "";
+  image?.end();
+  recordsPane.hidden = true;
+  name = wanted;
+  document.title = name === "" ? "Live" : `${name} – Live`;
+  download.href = downloadAddress(name);
+  download.download = `${name}.npy`;
+  setText(find("#python", HTMLElement), pythonLine(name));
+  pause(false);
+  if (name !== "") {
+    subscription = server.subscribe(name, {
+      credit: "manual",
+      credits: 2,
+      backlog: 200,
+      onSubscribed: begin,
+      onWaiting: () => showStanding(),
+      onFrame: take,
+      onError: (error) => {
+        failure = error.message;
+        showStanding();
+      },
+    });
+  }
+  delivery.follow(subscription, () => (server.listed && server.streams.get(name)) || null);
+  showStanding();
+}
+
+/** @param {Stream} stream */
+function begin(stream) {
+  failure = "";
+  layout = layoutOf(stream);
+  const shape = formatShape(stream.shape);
+  const what = stream.kind === "log" ? `log of ${shape} records` : `${stream.kind} ${shape}`;
+  setText(summary, `${describeDtype(stream)}, ${what}`);
+  if (layout.kind === "image") {
+    recordsPane.hidden = true;
+    image?.begin(stream, layout);
+  } else {
+    image?.end();
+    recordsPane.hidden = layout.kind !== "table";
+    table.begin(stream);
+  }
+  showStanding();
+}
+
+/** @type {Frame[]} records that wait for the next animation frame */
+let tableQueue = [];
+
+/** @param {Frame} frame */
+function take(frame) {
+  if (subscription?.stream && !fits(frame, subscription.stream)) {
+    failure =
+      `The server sent ${frame.dtype?.name ?? "records"} of shape (${frame.shape.join(", ")}) ` +
+      `for ${name}, which it describes as (${subscription.stream.shape.join(", ")}).`;
+    frame.skip();
+    showStanding();
+    return;
+  }
+  const isFirst = newest === null;
+  newest = frame;
+  if (layout?.kind === "image" && image !== null) {
+    image.offer(frame);
+  } else if (layout?.kind === "table") {
+    tableQueue.push(frame);
+    if (tableQueue.length === 1) requestAnimationFrame(showRecords);
+  } else {
+    frame.skip();
+  }
+  if (isFirst) showStanding();
+}
+
+/**
+ * Whether a frame is what its stream's description says: textures were made for that.
+ *
+ * @param {Frame} frame
+ * @param {Stream} stream
+ */
+function fits(frame, stream) {
+  if (frame.opcode === "records") return frame.nbytes % stream.itemsize === 0;
+  const code = stream.dtype?.slice(1);
+  const isKnown = frame.dtype === null || frame.dtype.code === code;
+  return isKnown && frame.shape.join() === stream.shape.join();
+}
+
+function showRecords() {
+  for (const frame of tableQueue) {
+    if (frame.generation === subscription?.stream?.generation) {
+      table.show(frame);
+      frame.painted();
+      recordsPane.dataset.sequence = String(frame.sequence);
+    } else {
+      frame.skip();
+    }
+  }
+  tableQueue = [];
+}
+
+/** @param {boolean} wanted */
+function pause(wanted) {
+  if (subscription !== null && wanted !== paused) {
+    if (wanted) subscription.suspend();
+    else subscription.resume();
+  }
+  paused = wanted;
+  pauseButton.setAttribute("aria-pressed", String(paused));
+  setText(pauseButton, paused ? "Go on" : "Pause");
+  showStanding();
+}
+
+/** What is said over the picture, or in its place. */
+function showStanding() {
+  const stream = server.streams.get(name);
+  const text = standing(stream);
+  badge.hidden = text === "";
+  setText(badge, text);
+  setText(note, image !== null && layout?.kind === "image" ? image.renderer.note : "");
+  note.hidden = note.textContent === "";
+  links.hidden = stream === undefined;
+  showBlank(stream);
+}
+
+/** @param {Stream | undefined} stream */
+function standing(stream) {
+  if (newest === null) return "";
+  const noun = newest.opcode === "records" ? "record" : newest.opcode;
+  const age = performance.now() - server.clock.toPage(newest.published);
+  const ago = Number.isNaN(age) ? "" : `, last ${noun} ${formatAge(age * 1e6)} ago`;
+  if (image?.renderer.lost) return "The browser took the graphics context away; waiting for it";
+  if (failure !== "") return failure;
+  if (paused) return "Paused";
+  if (subscription?.state === "waiting") return `Producer ended${ago}; waiting for the next one`;
+  if (stream === undefined || server.state.phase !== "connected") return "";
+  if (stream.state === "gone") return `Producer gone${ago}; waiting for the next one`;
+  if (stream.state === "closed") return `Closed by its producer${ago}`;
+  const isStill = stream.kind === "frames" && stream.age_ns > 5e9;
+  return isStill ? `No new ${noun} for ${formatAge(stream.age_ns)}` : "";
+}
+
+/** @param {Stream | undefined} stream */
+function showBlank(stream) {
+  if (drawingFailed !== "" && layout?.kind === "image") {
+    showState(blank, "no drawing", () => [
+      element("h2", {}, "Nothing can be drawn here"),
+      element("p", {}, drawingFailed),
+    ]);
+  } else if (layout?.kind === "empty" && stream !== undefined) {
+    showState(blank, `empty ${name}`, () => [
+      element("h2", {}, `${name} has no elements`),
+      element("p", {}, `Its shape is (${stream.shape.join(", ")}).`),
+    ]);
+  } else if (newest !== null || (layout?.kind === "table" && stream?.kind === "log")) {
+    showState(blank, "", () => []);
+  } else if (!server.listed || (name === "" && server.streams.size === 0)) {
+    showEmptyState(blank, server, { shown: 0, unmatched: 0 });
+  } else if (failure !== "") {
+    showState(blank, `failure ${failure}`, () => [
+      element("h2", {}, `${name} cannot be shown`),
+      element("p", {}, failure),
+    ]);
+  } else if (stream === undefined) {
+    showState(blank, `waiting ${name}`, () => [
+      element("h2", {}, `Waiting for ${name}`),
+      element("p", {}, "No program shares a stream of this name now. It appears here by itself."),
+    ]);
+  } else {
+    showState(blank, `no data ${name}`, () => [
+      element("h2", {}, `${name} has no data yet`),
+      element("p", {}, "The first one is shown as soon as its producer commits it."),
+    ]);
+  }
+}
+
+/** The choices, and a stream to begin with where the address names none. */
+function showChoices() {
+  const names = [...server.streams.keys()].sort();
+  if (name === "" && server.listed) {
+    const all = names.map((key) => /** @type {Stream} */ (server.streams.get(key)));
+    const images = all.filter((stream) => layoutOf(stream).kind === "image");
+    const best = images.find(({ state }) => state === "live") ?? images[0] ?? all[0];
+    if (best !== undefined) {
+      writeAddress({ stream: best.name });
+      choose(best.name);
+    }
+  }
+  const shown = name === "" || names.includes(name) ? names : [name, ...names];
+  const options = [...picker.options].map(({ value }) => value);
+  if (shown.join() !== options.join()) {
+    picker.replaceChildren(...shown.map((value) => element("option", { value }, value)));
+  }
+  picker.value = name;
+  picker.disabled = shown.length === 0;
+  showStanding();
+}
+
+picker.addEventListener("change", () => {
+  // What was chosen for one stream means nothing for another.
+  writeAddress({ stream: picker.value, view: null, at: null, limits: null, auto: null });
+  writeAddress({ cmap: null, gamma: null });
+  flushAddress();
+  image?.view.fit();
+  choose(picker.value);
+});
+pauseButton.addEventListener("click", () => pause(!paused));
+copyOnClick(find("#copy", HTMLButtonElement), () => pythonLine(name));
+server.on("streams", showChoices);
+server.on("state", showStanding);
+server.watchStatus(500);
+choose(name);

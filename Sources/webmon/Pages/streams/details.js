@@ -1,0 +1,128 @@
+// @ts-check
+/**
+ * What a row unfolds to: how to open the segment, its fields, its facts, its metadata.
+ */
+
+import {
+  describeField,
+  downloadAddress,
+  liveAddress,
+  pythonLine,
+} from "../shell/describe.js";
+import { copyOnClick, element, setText } from "../shell/element.js";
+import { formatCount, formatShape } from "../shell/format.js";
+
+/** @typedef {import("../client/server.js").Stream} Stream */
+/** @typedef {import("../client/records.js").Field} Field */
+
+export class Details {
+  /** @param {Stream} stream */
+  constructor(stream) {
+    /** @private */
+    this.commits = element("dd");
+    /** @private */
+    this.dropped = element("dd");
+    const facts = makeFacts(stream);
+    facts.append(
+      element("dt", {}, "commits"),
+      this.commits,
+      element("dt", {}, "dropped by the writer"),
+      this.dropped,
+    );
+    this.element = element(
+      "div",
+      { class: "details" },
+      makeOpening(stream.name),
+      element(
+        "div",
+        { class: "panes" },
+        element("section", {}, element("h3", {}, "Segment"), facts),
+        ...makeFields(stream),
+        makeMetadata(stream),
+      ),
+    );
+    this.update(stream);
+  }
+
+  /** What changes while a generation lives. @param {Stream} stream */
+  update(stream) {
+    setText(this.commits, formatCount(stream.sequence));
+    setText(this.dropped, formatCount(stream.dropped));
+  }
+}
+
+/** @param {string} name */
+function makeOpening(name) {
+  const copy = element("button", { type: "button" }, "Copy");
+  const code = element("code", {}, pythonLine(name));
+  copyOnClick(copy, () => `import webmon\n${pythonLine(name)}`);
+  return element(
+    "p",
+    { class: "opening" },
+    element("span", { class: "line" }, code, copy),
+    element("a", { href: liveAddress(name) }, "Live view"),
+    element("a", { href: downloadAddress(name), download: `${name}.npy` }, "Download .npy"),
+  );
+}
+
+/** @param {Stream} stream */
+function makeFacts(stream) {
+  /** @type {[string, string][]} */
+  const facts = [
+    ["dtype", stream.dtype ?? "structured"],
+    ["slots", stream.kind === "frames" ? formatCount(stream.slots) : ""],
+    ["tile", stream.tile === null ? "" : formatShape(stream.tile)],
+    ["itemsize", stream.itemsize === 1 ? "1 byte" : `${formatCount(stream.itemsize)} bytes`],
+    ["recarray", stream.recarray ? "yes" : ""],
+    ["writer", stream.writer > 0 ? `process ${stream.writer}` : ""],
+    ["created", new Date(stream.created / 1e6).toLocaleString()],
+    ["generation", stream.generation],
+  ];
+  const list = element("dl", { class: "facts" });
+  for (const [name, value] of facts) {
+    if (value !== "") list.append(element("dt", {}, name), element("dd", {}, value));
+  }
+  return list;
+}
+
+/** @param {Stream} stream */
+function makeFields(stream) {
+  if (stream.fields === null) return [];
+  const body = element("tbody");
+  /** @param {Field[]} fields @param {number} depth @param {number} base */
+  const collect = (fields, depth, base) => {
+    for (const field of fields) {
+      const { name, title, offset, shape } = field;
+      const cell = element("th", { scope: "row" }, title ? `${name} (${title})` : name);
+      cell.style.setProperty("--depth", String(depth));
+      body.append(
+        element(
+          "tr",
+          {},
+          cell,
+          element("td", {}, describeField(field) + (shape.length ? ` (${shape.join(", ")})` : "")),
+          element("td", { class: "number" }, String(base + offset)),
+        ),
+      );
+      if (field.fields !== null) collect(field.fields, depth + 1, base + offset);
+    }
+  };
+  collect(stream.fields, 0, 0);
+  const head = element("tr", {});
+  for (const label of ["Field", "Dtype"]) head.append(element("th", { scope: "col" }, label));
+  head.append(element("th", { scope: "col", class: "number" }, "Offset"));
+  const table = element("table", { class: "fields" }, element("thead", {}, head), body);
+  return [element("section", {}, element("h3", {}, "Fields"), table)];
+}
+
+/** @param {Stream} stream */
+function makeMetadata(stream) {
+  const keys = Object.keys(stream.metadata);
+  const content = element("dl", { class: "facts" });
+  for (const key of keys) {
+    const value = JSON.stringify(stream.metadata[key]);
+    content.append(element("dt", {}, key), element("dd", {}, element("code", {}, value)));
+  }
+  const none = element("p", { class: "muted" }, "none");
+  return element("section", {}, element("h3", {}, "Metadata"), keys.length > 0 ? content : none);
+}

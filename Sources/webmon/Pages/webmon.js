@@ -1,0 +1,19 @@
+// @ts-check
+/**
+ * webmon.js: numpy arrays from a webmon server as typed arrays, in any page.
+ *
+ *     import { connect } from "/webmon.js";
+ *     const server = await connect();
+ *     server.subscribe("camera", { onFrame: (frame) => draw(frame.array, frame.shape) });
+ *
+ * The library parses without copying, keeps flow control going, ties the server's clock to the
+ * page's, measures latency, rate and loss, and comes back by itself when the connection, the
+ * server or the producer goes. The protocol that it speaks is described in docs/wire-protocol.md.
+ */
+
+export { Server, connect } from "./client/server.js";
+export { Subscription } from "./client/subscription.js";
+export { Frame } from "./client/frame.js";
+export { Records } from "./client/records.js";
+export { WireError, parseDataMessage } from "./client/message.js";
+export { halfToNumber, plainDtypes } from "./client/dtype.js";
