@@ -12,8 +12,10 @@ let package = Package(
   products: [
     .library(name: "arrayshm", type: .dynamic, targets: ["ArrayShmC"]),
     .library(name: "ArrayShm", targets: ["ArrayShm"]),
+    .executable(name: "webmon", targets: ["webmon"]),
   ],
   dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
   ],
   targets: [
@@ -44,6 +46,16 @@ let package = Package(
         "ArrayShm", "Clibwebsockets", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "webmon",
+      dependencies: [
+        "ArrayShm", "Bridge",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      resources: [.copy("Pages")],
+      swiftSettings: strict),
+
     .testTarget(name: "ArrayShmTests", dependencies: ["ArrayShm"], swiftSettings: strict),
     .testTarget(name: "BridgeTests", dependencies: ["Bridge"], swiftSettings: strict),
     .testTarget(

@@ -1,0 +1,35 @@
+import Bridge
+import Glibc
+
+/// Where pages come from, found at run time.
+enum PageRoots {
+  /// - Parameter added: those of `--pages`, which come first. Each must be a directory.
+  static func find(added: [String]) throws -> [String] {
+    for path in added where !isDirectory(path) {
+      throw CommandFailure("--pages \(path) is not a directory that can be read")
+    }
+    return added + (own().map { [$0] } ?? [])
+  }
+
+  /// The server's own pages: what the environment names, else what lies beside the program.
+  private static func own() -> String? {
+    if let path = environment("WEBMON_PAGES") { return path }
+    let program = FilePath.real("/proc/self/exe")
+    let folder = program.map { $0.split(separator: "/").dropLast().joined(separator: "/") } ?? ""
+    return [
+      "/\(folder)/webmon_webmon.resources/Pages", "/\(folder)/pages",
+      "/\(folder)/../share/webmon/pages",
+    ].first(where: isDirectory)
+  }
+
+  private static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  private static func environment(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    let text = unsafe String(cString: value)
+    return text.isEmpty ? nil : text
+  }
+}
