@@ -1,0 +1,82 @@
+"""numpy arrays in shared memory, for other processes and for browser pages.
+
+======================  =====================================================================================
+:class:`Stream`         frames into a ring: ``stream.put(frame)``, ``with stream.loan() as view``
+:class:`Log`            records into a ring: ``log.append(record)``
+:class:`Array`          an array that is edited in place: ``array[region] = value``
+:func:`open`            a reader of any of them: ``reader.latest()``, ``for frame in reader``
+:func:`streams`         what there is
+:func:`remove`          removes what a dead writer left
+:func:`serve`           starts the server, gives its address
+======================  =====================================================================================
+"""
+
+from ._array import Array, Edit
+from ._array_reader import ArrayReader, Changed
+from ._description import SegmentDescription, SegmentListing, Status
+from ._directory import remove, streams
+from ._frame_info import FrameInfo
+from ._frame_reader import FrameReader
+from ._log import Log
+from ._log_reader import LogReader, Records
+from ._open import open
+from ._server import Server, serve
+from ._stream import Loan, Stream
+from ._version import __version__
+from .errors import (
+    BusyError,
+    ClosedError,
+    CorruptError,
+    DTypeError,
+    ForkedError,
+    InvalidError,
+    NoDataError,
+    NoSpaceError,
+    NotFoundError,
+    PermissionError,
+    SegmentError,
+    SupersededError,
+    SystemCallError,
+    TimeoutError,
+    TooManyFilesError,
+    TornError,
+)
+
+__all__ = [
+    "Array",
+    "ArrayReader",
+    "BusyError",
+    "Changed",
+    "ClosedError",
+    "CorruptError",
+    "DTypeError",
+    "Edit",
+    "ForkedError",
+    "FrameInfo",
+    "FrameReader",
+    "InvalidError",
+    "Loan",
+    "Log",
+    "LogReader",
+    "NoDataError",
+    "NoSpaceError",
+    "NotFoundError",
+    "PermissionError",
+    "Records",
+    "SegmentDescription",
+    "SegmentError",
+    "SegmentListing",
+    "Server",
+    "Status",
+    "Stream",
+    "SupersededError",
+    "SystemCallError",
+    "TimeoutError",
+    "TooManyFilesError",
+    "TornError",
+    "__version__",
+    "open",
+    "remove",
+    "serve",
+    "streams",
+]

@@ -1,0 +1,110 @@
+"""Records out of a ring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ctypes import byref, c_uint64
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _memory, _native, errors
+from ._native import bulk
+from ._reader import Reader
+from ._writer import count
+
+_ENDS = (errors.ClosedError, errors.SupersededError)
+
+
+class Records(NamedTuple):
+    """A batch of a log's records."""
+
+    #: The records, oldest first, shape ``(n,)``: a copy. A recarray if the writer's dtype is a record type.
+    records: npt.NDArray[Any]
+    #: Number to ask with next time: that of the last record.
+    sequence: int
+    #: Records that were overwritten before they could be read.
+    lost: int
+
+
+class LogReader(Reader):
+    """Reads a :class:`webmon.Log`; made by :func:`webmon.open`.
+
+    Iterating gives record by record, from the oldest that is still there and that this reader has not handed out yet, waits for new
+    ones, and ends with the writer.
+
+    Examples
+    --------
+    >>> import webmon
+    >>> log = webmon.Log("loads", [("time", "f8"), ("load_ms", "f4")])
+    >>> _ = log.append((0.5, 12.25))
+    >>> reader = webmon.open("loads")
+    >>> reader.since(0)
+    Records(records=array([(0.5, 12.25)], dtype=[('time', '<f8'), ('load_ms', '<f4')]), sequence=1, lost=0)
+    >>> log.close()
+    >>> reader.close()
+    """
+
+    _missed = 0
+
+    @property
+    def records(self) -> int:
+        """Records in the ring."""
+        return self._description.slots
+
+    @property
+    def missed(self) -> int:
+        """Records that were overwritten before iteration came to them. What came before the first one read is not counted."""
+        return self._missed
+
+    def since(self, sequence: int, *, limit: int | None = None) -> Records:
+        """A copy of all records with numbers over `sequence` that are still there, oldest first, without waiting.
+
+        Parameters
+        ----------
+        sequence : int
+            Number of the last record that is known already, 0 for none.
+        limit : int, optional
+            Gives at most so many: the oldest of them.
+
+        Returns
+        -------
+        Records
+            ``records, sequence, lost``. ``lost`` counts records over `sequence` that were overwritten.
+        """
+        after = count(sequence, "sequence", 0, 2**64 - 1)
+        with self._lock:
+            handle = self._usable()
+            room = max(0, min(self.status.sequence - after, self._description.slots))
+            if limit is not None:
+                room = min(room, count(limit, "limit", 0, 2**63 - 1))
+            records = np.empty(room, self.dtype)
+            found, last, lost = c_uint64(), c_uint64(), c_uint64()
+            _native.check(
+                bulk.since(handle.pointer, after, records.ctypes.data, room, byref(found), byref(last), byref(lost))
+            )
+            self._sequence = max(self._sequence, last.value)
+        return Records(_memory.shown(records[: found.value]), last.value, lost.value)
+
+    def latest(self, records: int = 1) -> npt.NDArray[Any]:
+        """A copy of the newest records, oldest first, without waiting; fewer if there are fewer."""
+        wanted = count(records, "records", 0, 2**31 - 1)
+        return self.since(max(0, self.status.sequence - wanted)).records
+
+    def __iter__(self) -> Iterator[Any]:
+        at = self._sequence
+        while True:
+            first = at == 0
+            batch = self.since(at, limit=4096)
+            if not first:
+                self._missed += batch.lost
+            at = batch.sequence
+            yield from batch.records
+            if not len(batch.records):
+                try:
+                    self._wait(at, None)
+                except _ENDS:
+                    if self._handle is None:
+                        raise
+                    return
