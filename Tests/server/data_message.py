@@ -1,0 +1,51 @@
+"""Data messages, read as docs/wire-protocol.md says."""
+
+import struct
+from typing import NamedTuple
+
+import numpy as np
+
+LAYOUT = struct.Struct("<4sBBBBHBBIQQQQQQIIIIIIII")
+assert LAYOUT.size == 96
+
+CODES = [None, "b1", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8", "c8", "c16"]
+
+
+class Header(NamedTuple):
+    opcode: int
+    dtype: np.dtype | None
+    id: int
+    generation: int
+    sequence: int
+    published: int
+    sent: int
+    payload_bytes: int
+    lost: int
+    level: int
+    plane: int
+    y: int
+    x: int
+    h: int
+    w: int
+    records: int
+    shape: tuple
+
+
+def parse(message):
+    """Header and payload, with everything checked that the document promises."""
+    (magic, version, opcode, length, codec, flags, code, ndim, id, generation, sequence, published, sent, nbytes, lost,
+     level, plane, y, x, h, w, crc, records) = LAYOUT.unpack_from(message)  # fmt: skip
+    assert (magic, version, codec, crc) == (b"WMD1", 1, 0, 0)
+    assert length * 8 % 16 == 0 and length * 8 == -(-(96 + 4 * ndim) // 16) * 16
+    shape = struct.unpack_from(f"<{ndim}I", message, 96)
+    assert not any(message[96 + 4 * ndim : length * 8])
+    dtype = np.dtype(CODES[code]).newbyteorder(">" if flags & 1 else "<") if code else None
+    payload = memoryview(message)[length * 8 :]
+    assert len(payload) == nbytes
+    header = Header(opcode, dtype, id, generation, sequence, published, sent, nbytes, lost, level, plane, y, x, h, w, records, shape)
+    return header, payload
+
+
+def array(message):
+    header, payload = parse(message)
+    return header, np.frombuffer(payload, header.dtype).reshape(header.shape)
