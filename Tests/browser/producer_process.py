@@ -1,0 +1,81 @@
+"""A producer in a process of its own, told what to do line by line on standard input (JSON), answering each line with one.
+
+Arrays come as .npy files, so that what is published is what the test saved.
+"""
+
+import json
+import sys
+import threading
+import time
+
+import numpy as np
+
+import webmon
+
+
+class Producer:
+    def __init__(self):
+        self.writers = {}
+        self.running = {}
+
+    def stream(self, name, file, metadata=None, put=True, **options):
+        frame = np.load(file)
+        self.writers[name] = webmon.Stream(name, like=frame, metadata=metadata, **options)
+        return self.writers[name].put(frame) if put else 0
+
+    def array(self, name, file, metadata=None, **options):
+        data = np.load(file)
+        self.writers[name] = webmon.Array(name, like=data, metadata=metadata, **options)
+        with self.writers[name].edit() as view:
+            view[...] = data
+
+    def edit(self, name, file):
+        with self.writers[name].edit() as view:
+            view[...] = np.load(file)
+
+    def log(self, name, file, records=1000, **options):
+        data = np.load(file)
+        self.writers[name] = webmon.Log(name, data.dtype, records=records, **options)
+        self.writers[name].append(data)
+
+    def append(self, name, file):
+        return self.writers[name].append(np.load(file))
+
+    def put(self, name, file):
+        return self.writers[name].put(np.load(file))
+
+    def run(self, name, file, period):
+        """Puts the file's frames (its first axis) one after the other, for ever."""
+        frames = np.load(file)
+        stop = self.running[name] = threading.Event()
+
+        def loop():
+            number = 0
+            while not stop.wait(period):
+                self.writers[name].put(frames[number % len(frames)])
+                number += 1
+
+        threading.Thread(target=loop, daemon=True).start()
+
+    def wanted(self, name):
+        return bool(self.writers[name].wanted)
+
+    def clock(self):
+        return time.monotonic_ns()
+
+    def close(self, name):
+        if name in self.running:
+            self.running.pop(name).set()
+            time.sleep(0.05)
+        self.writers.pop(name).close()
+
+
+def main():
+    producer = Producer()
+    for line in sys.stdin:
+        call = json.loads(line)
+        answer = getattr(producer, call.pop("do"))(**call)
+        print(json.dumps({"answer": answer}), flush=True)
+
+
+main()
