@@ -1,0 +1,130 @@
+"""The demo, as a user starts it."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import webmon
+from webmon.demo import images
+
+START_LIMIT = 60
+SOURCE = Path(__file__).resolve().parent.parent / "src"
+
+
+@pytest.fixture
+def demo(directory: Path) -> Iterator[subprocess.Popen[str]]:
+    child = subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", "-m", "webmon.demo", "--dir", str(directory)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+    )
+    assert child.stdout is not None
+    if not select.select([child.stdout], [], [], START_LIMIT)[0]:
+        child.send_signal(signal.SIGABRT)  # its traceback says where it is
+        pytest.fail(f"the demo was not ready after {START_LIMIT} s: {child.communicate()[1]}")
+    line = child.stdout.readline()
+    assert line == "webmon demo: publishing camera, retina16, stack, labels, loads\n", child.communicate()[1]
+    yield child
+    if child.poll() is None:
+        child.kill()
+    child.communicate()
+
+
+def test_what_it_publishes(demo: subprocess.Popen[str], directory: Path) -> None:
+    listed = {stream.name: stream for stream in webmon.streams()}
+    assert {name: (stream.kind, stream.shape, str(stream.dtype)) for name, stream in listed.items() if name != "loads"} == {
+        "camera": ("frames", (512, 512), "uint8"),
+        "retina16": ("frames", (768, 768), "uint16"),
+        "stack": ("frames", (512, 512), "uint16"),
+        "labels": ("array", (512, 512), "uint16"),
+    }
+    for name in ("camera", "retina16", "stack", "labels"):
+        metadata = listed[name].metadata
+        assert metadata["axes"] == ["y", "x"] and len(metadata["contrast_limits"]) == 2 and metadata["colormap"]
+
+    with webmon.open("camera") as camera:
+        assert isinstance(camera, webmon.FrameReader)
+        first = camera.next(10).copy()
+        begin, start = camera.sequence, time.monotonic()
+        while time.monotonic() - start < 2:
+            later = camera.next(10)
+        rate = (camera.sequence - begin) / (time.monotonic() - start)
+        assert 15 < rate < 40, rate
+        assert later.std() > 20 and not np.array_equal(first, later)
+        del later
+    with webmon.open("retina16") as retina:
+        assert isinstance(retina, webmon.FrameReader)
+        one, other = retina.next(10).copy(), retina.next(10).copy()
+        assert one.max() > 20_000
+        assert 0.3 < ((one ^ other) & 1).mean() < 0.7  # the low bits are alive
+    with webmon.open("stack") as stack:
+        assert isinstance(stack, webmon.FrameReader)
+        planes = {}
+        for _ in range(4):
+            frame = stack.next(10)
+            assert stack.info is not None
+            planes[stack.info.plane] = frame.copy()
+            del frame
+        assert sorted(planes) == [0, 1, 2]
+        haematoxylin = images.stains()[0]
+        assert np.corrcoef(planes[0].ravel(), haematoxylin.ravel())[0, 1] > 0.99
+    with webmon.open("labels") as labels:
+        assert isinstance(labels, webmon.ArrayReader)
+        before, version = np.count_nonzero(labels.copy()), labels.changed(0).version
+        time.sleep(1.5)
+        tiles = labels.changed(version).tiles
+        assert tiles and np.count_nonzero(labels.copy()) != before
+    with webmon.open("loads") as loads:
+        assert isinstance(loads, webmon.LogReader)
+        records = loads.since(0).records
+        assert set(records["stream"]) == {b"camera", b"retina16", b"stack", b"labels"}
+        assert (records["load_ms"] >= 0).all() and np.median(records["load_ms"][records["stream"] == b"retina16"]) > 0.5
+        assert abs(records["time"][-1] - time.time()) < 10
+
+
+def test_it_idles_while_nobody_looks(demo: subprocess.Popen[str]) -> None:
+    with webmon.open("camera", subscribe=False) as camera:
+        time.sleep(0.6)
+        begin = camera.status.sequence
+        time.sleep(2)
+        assert 2 <= camera.status.sequence - begin <= 6
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, None])
+def test_it_ends_at_once_and_leaves_nothing(demo: subprocess.Popen[str], directory: Path, number: signal.Signals | None) -> None:
+    start = time.monotonic()
+    if number is None:
+        assert demo.stdin is not None
+        demo.stdin.close()
+        demo.stdin = None
+    else:
+        demo.send_signal(number)
+    _, errors = demo.communicate(timeout=10)
+    assert demo.returncode == 0 and errors == "" and time.monotonic() - start < 2
+    assert [path.name for path in directory.iterdir() if path.name != ".lock"] == []
+
+
+def test_a_second_one_says_that_the_first_runs(demo: subprocess.Popen[str], directory: Path) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "webmon.demo", "--dir", str(directory)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+    )
+    assert second.returncode == 1 and second.stderr.startswith("webmon demo: ") and second.stderr.count("\n") == 1
+    assert len(webmon.streams()) == 5
