@@ -1,0 +1,85 @@
+# webmon: `make demo` shows it, `make test` tests all of it. Both set up what they need first; see `make help`.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-swift test-python test-server test-browser stress build bench clean packages test-packages
+
+# Debian's Python, because the interop tests embed Debian's libpython.
+PYTHON ?= /usr/bin/python3
+VENV := .venv
+RELEASE := .build/release
+PORT ?= 5000
+say = @echo "webmon: $(1)"
+
+help:
+	@echo "make demo    build, and show real images from a Python process in the browser (PORT=5000)"
+	@echo "make test    build, and run every test"
+	@echo "make build   the server ($(RELEASE)/webmon) and the library ($(RELEASE)/libarrayshm.so)"
+	@echo "make bench   measure what publishing from Python costs"
+	@echo "make stress  the two-minute stress test of shared memory (SECONDS_OF_STRESS=120)"
+	@echo "make clean   remove what was built and the Python environment"
+
+# ---- What a machine needs ----------------------------------------------------------------------------------------------
+
+packages:
+	@.ci/packages build
+
+test-packages:
+	@.ci/packages build test
+
+# An editable install: it follows the sources, so only its metadata can make it stale.
+$(VENV)/demo-ready: python/pyproject.toml python/setup.py | build
+	$(call say,making the Python environment $(VENV) with what the demo needs)
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -e './python[demo]'
+	@touch $@
+
+$(VENV)/test-ready: $(VENV)/demo-ready Tests/requirements.txt
+	$(call say,adding what the tests need to $(VENV))
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -e './python[demo,test]' -r Tests/requirements.txt
+	@touch $@
+
+# ---- Building ----------------------------------------------------------------------------------------------------------
+
+build: packages
+	$(call say,building the server and the library (some minutes the first time))
+	@swift build -c release --static-swift-stdlib --product webmon
+	@swift build -c release --static-swift-stdlib --product arrayshm
+
+demo: build $(VENV)/demo-ready
+	@exec $(RELEASE)/webmon demo --python $(VENV)/bin/python --port $(PORT)
+
+# ---- Testing -----------------------------------------------------------------------------------------------------------
+
+PYTEST := $(VENV)/bin/python -m pytest -q
+
+test: test-packages test-swift test-python test-server test-browser
+	$(call say,all tests passed)
+
+test-swift: test-packages build $(VENV)/test-ready
+	$(call say,testing the Swift modules)
+	@swift build --build-tests
+	@WEBMON_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python swift test --skip-build
+
+test-python: build $(VENV)/test-ready
+	$(call say,testing the Python package and the C interface)
+	@cd python && ../$(VENV)/bin/python -m mypy
+	@cd python && ../$(PYTEST)
+	@$(PYTEST) Tests/c Tests/stress
+
+test-server: build $(VENV)/test-ready
+	$(call say,testing the server from outside)
+	@$(PYTEST) Tests/server
+
+test-browser: test-packages build $(VENV)/test-ready
+	$(call say,testing the pages in a real browser)
+	@$(PYTEST) Tests/browser
+
+stress: build $(VENV)/test-ready
+	@WEBMON_STRESS_SECONDS=$(or $(SECONDS_OF_STRESS),120) $(PYTEST) -s Tests/stress
+
+bench: build $(VENV)/demo-ready
+	@$(VENV)/bin/python benchmarks/hops/python_publish.py
+
+clean:
+	rm -rf .build $(VENV) python/build python/src/*.egg-info
