@@ -32,7 +32,10 @@ struct Demo: ParsableCommand {
         python: python, directory: try options.directory.directory().path)
       // Without images there is nothing to see.
       producer.whenEnded { status in
-        if status != 0 { Console.complain("the demo's producer ended with exit code \(status)") }
+        // 128 + SIGINT or SIGTERM: somebody asked it to end, as ctrl-C does in the terminal.
+        if ![0, 130, 143].contains(status) {
+          Console.complain("the demo's producer ended with exit code \(status)")
+        }
         server.stop()
       }
       defer { producer.end() }

@@ -431,3 +431,16 @@ def test_demo_starts_and_ends_its_producer(program, directory, tmp_path):
     assert server.stop(signal.SIGINT) == 0
     server.log.close()
     assert os.listdir(directory) in ([], [".lock"])  # the producer ended as well, and cleanly
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_the_real_demo_ends_without_a_complaint(program, directory, ending):
+    server = RunningServer(program, directory, "--python", sys.executable, command="demo")
+    end = time.monotonic() + 60
+    while len(json.loads(request(server.port, "/api/streams").body)["streams"]) < 5:
+        assert time.monotonic() < end, server.logged()
+        time.sleep(0.2)
+    assert server.stop(ending) == 0
+    assert "ended with exit code" not in server.logged()
+    server.log.close()
+    assert [name for name in os.listdir(directory) if name != ".lock"] == []
