@@ -412,8 +412,8 @@ def test_ctrl_c_at_any_point_leaves_nothing_on_loan(directory: Path, what: str) 
         before = signal.signal(signal.SIGALRM, interrupt)
         try:
             for number in range(300):
-                signal.setitimer(signal.ITIMER_REAL, 0.0005 + number % 100 * 1e-6)
                 try:
+                    signal.setitimer(signal.ITIMER_REAL, 0.0005 + number % 100 * 1e-6)
                     while True:
                         action()
                 except KeyboardInterrupt:
