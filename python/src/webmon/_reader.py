@@ -7,9 +7,8 @@ import time
 from ctypes import byref
 from typing import Any, NoReturn, Self
 
-import numpy as np
-
 from . import _description, _native, _process, errors
+from ._described import Described
 from ._description import SegmentDescription, Status
 from ._native import bulk, quick
 
@@ -29,7 +28,7 @@ class ReaderHandle:
         _free(self.pointer)
 
 
-class Reader:
+class Reader(Described):
     """Base of :class:`webmon.FrameReader`, :class:`webmon.LogReader` and :class:`webmon.ArrayReader`."""
 
     def __init__(self, handle: ReaderHandle, description: SegmentDescription, directory: str | None) -> None:
@@ -40,36 +39,6 @@ class Reader:
         self._lock = threading.RLock()
         self._sequence = 0
         _process.register(self)
-
-    @property
-    def name(self) -> str:
-        """Name of the segment."""
-        return self._description.name
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of one frame, of the array, or ``(records,)``."""
-        return self._description.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """numpy dtype of an item."""
-        return self._description.dtype
-
-    @property
-    def metadata(self) -> dict[str, Any]:
-        """The writer's metadata."""
-        return self._description.metadata
-
-    @property
-    def path(self) -> str:
-        """The file, which ``numpy.load(path, mmap_mode="r")`` opens."""
-        return self._description.path
-
-    @property
-    def description(self) -> SegmentDescription:
-        """All constants of the segment."""
-        return self._description
 
     @property
     def sequence(self) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _description, _dtypes, _metadata, _native, _process, errors
+from ._described import Described
 from ._description import SegmentDescription, Status
 from ._memory import Memory
 from ._native import bulk, quick
@@ -30,7 +31,7 @@ class _Handle:
         _free(self.pointer)
 
 
-class Writer:
+class Writer(Described):
     """Base of :class:`webmon.Stream`, :class:`webmon.Log` and :class:`webmon.Array`."""
 
     _description: SegmentDescription
@@ -100,36 +101,6 @@ class Writer:
         if pointer is None:
             _native.failed()
         return base.value or 0, Memory(pointer)
-
-    @property
-    def name(self) -> str:
-        """Name of the segment."""
-        return self._description.name
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of one frame, of the array, or ``(records,)``."""
-        return self._description.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """numpy dtype of an item."""
-        return self._description.dtype
-
-    @property
-    def metadata(self) -> dict[str, Any]:
-        """The metadata as readers see it."""
-        return self._description.metadata
-
-    @property
-    def path(self) -> str:
-        """The file, which ``numpy.load(path, mmap_mode="r")`` opens."""
-        return self._description.path
-
-    @property
-    def description(self) -> SegmentDescription:
-        """All constants of the segment."""
-        return self._description
 
     @property
     def status(self) -> Status:
