@@ -60,9 +60,9 @@ def test_serve(server: webmon.Server, directory: Path) -> None:
     with webmon.Stream("camera", (3, 4), "u2", metadata={"a": 1}) as stream:
         stream.put(np.zeros((3, 4), "u2"))
         limit = time.monotonic() + 10
-        while not (found := get(server + "api/streams")) and time.monotonic() < limit:
+        while "camera" not in (found := json.dumps(get(server + "api/streams"))) and time.monotonic() < limit:
             time.sleep(0.05)
-        assert "camera" in json.dumps(found)
+        assert "camera" in found
     assert webmon.serve() is server and webmon.serve(directory=directory) is server
     with pytest.raises(webmon.BusyError, match="already"):
         webmon.serve(1)
