@@ -26,6 +26,8 @@ let package = Package(
       name: "Clibwebsockets", path: "Sources/Clibwebsockets", pkgConfig: "libwebsockets",
       providers: [.apt(["libwebsockets-dev"])]),
     .systemLibrary(
+      name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
       name: "Cpython", path: "Tests/Cpython", pkgConfig: "python3-embed",
       providers: [.apt(["libpython3-dev"])]),
 
@@ -43,7 +45,8 @@ let package = Package(
     .target(
       name: "Bridge",
       dependencies: [
-        "ArrayShm", "Clibwebsockets", .product(name: "Logging", package: "swift-log"),
+        "ArrayShm", "CZlib", "Clibwebsockets",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .executableTarget(
