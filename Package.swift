@@ -56,7 +56,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
-      resources: [.copy("Pages")],
+      // Read from where they lie (PageRoots): SwiftPM's own resources would bring Foundation with all its Unicode tables, 50 MB.
+      exclude: ["Pages"],
       swiftSettings: strict),
 
     .testTarget(name: "ArrayShmTests", dependencies: ["ArrayShm"], swiftSettings: strict),

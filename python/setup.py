@@ -10,16 +10,17 @@ from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 
 # pip builds in the source tree, so that the rest of the checkout is beside this directory.
-BUILT = Path(__file__).resolve().parent.parent / ".build" / "release"
+CHECKOUT = Path(__file__).resolve().parent.parent
+BUILT = CHECKOUT / ".build" / "release"
 FILES = ("libarrayshm.so", "webmon")
-RESOURCES = "webmon_webmon.resources"
+PAGES = CHECKOUT / "Sources" / "webmon" / "Pages"
 
 
 class BuildPackage(build_py):
     """Adds what was built in Swift. An editable install uses it where it is."""
 
     def run(self) -> None:
-        missing = [name for name in (*FILES, RESOURCES) if not (BUILT / name).exists()]
+        missing = [name for name in FILES if not (BUILT / name).exists()]
         if missing:
             raise SystemExit(f"{', '.join(missing)} not found in {BUILT}: run make build first")
         super().run()
@@ -30,7 +31,8 @@ class BuildPackage(build_py):
         bundled.mkdir(parents=True)
         for name in FILES:
             shutil.copy2(BUILT / name, bundled / name)
-        shutil.copytree(BUILT / RESOURCES, bundled / RESOURCES)
+        # Where the program looks for them: beside itself.
+        shutil.copytree(PAGES, bundled / "pages")
 
 
 class PlatformWheel(bdist_wheel):

@@ -11,14 +11,15 @@ enum PageRoots {
     return added + (own().map { [$0] } ?? [])
   }
 
-  /// The server's own pages: what the environment names, else what lies beside the program.
+  /// The server's own pages: what the environment names, else what lies beside the program, else, for a program in the build folder of
+  /// a checkout, its sources.
   private static func own() -> String? {
     if let path = environment("WEBMON_PAGES") { return path }
     let program = FilePath.real("/proc/self/exe")
     let folder = program.map { $0.split(separator: "/").dropLast().joined(separator: "/") } ?? ""
     return [
-      "/\(folder)/webmon_webmon.resources/Pages", "/\(folder)/pages",
-      "/\(folder)/../share/webmon/pages",
+      "/\(folder)/pages", "/\(folder)/../share/webmon/pages",
+      "/\(folder)/../../../Sources/webmon/Pages",
     ].first(where: isDirectory)
   }
 
