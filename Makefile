@@ -15,7 +15,7 @@ help:
 	@echo "make demo    build, and show real images from a Python process in the browser (PORT=5000)"
 	@echo "make test    build, and run every test"
 	@echo "make build   the server ($(RELEASE)/webmon) and the library ($(RELEASE)/libarrayshm.so)"
-	@echo "make bench   measure what publishing from Python costs"
+	@echo "make bench   measure every hop beside its limit (about 5 minutes; BENCH='hops/...py --runs 3' for one)"
 	@echo "make stress  the two-minute stress test of shared memory (SECONDS_OF_STRESS=120)"
 	@echo "make clean   remove what was built and the Python environment"
 
@@ -37,6 +37,11 @@ $(VENV)/demo-ready: python/pyproject.toml python/setup.py | build
 $(VENV)/test-ready: $(VENV)/demo-ready Tests/requirements.txt
 	$(call say,adding what the tests need to $(VENV))
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -e './python[demo,test]' -r Tests/requirements.txt
+	@touch $@
+
+$(VENV)/bench-ready: $(VENV)/demo-ready benchmarks/requirements.txt
+	$(call say,adding what the benchmarks compare with to $(VENV))
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	@touch $@
 
 # ---- Building ----------------------------------------------------------------------------------------------------------
@@ -75,11 +80,16 @@ test-browser: test-packages build $(VENV)/test-ready
 	$(call say,testing the pages in a real browser)
 	@$(PYTEST) Tests/browser
 
+
 stress: build $(VENV)/test-ready
 	@WEBMON_STRESS_SECONDS=$(or $(SECONDS_OF_STRESS),120) $(PYTEST) -s Tests/stress
 
-bench: build $(VENV)/demo-ready
-	@$(VENV)/bin/python benchmarks/hops/python_publish.py
+HOPS := hops/python_publish.py hops/memory_to_socket.py hops/socket_to_page.py
+
+# A bar that is missed ends the benchmark with an error; the others are still run.
+bench: test-packages build $(VENV)/bench-ready
+	@failed=0; for hop in $(if $(BENCH),"$(BENCH)",$(HOPS)); do \
+	  echo "webmon: benchmarks/$$hop"; $(VENV)/bin/python benchmarks/$$hop || failed=1; done; exit $$failed
 
 clean:
 	rm -rf .build $(VENV) python/build python/src/*.egg-info
