@@ -1,7 +1,7 @@
 /// The bounds that keep one page, one message or one segment from taking the server down.
 package enum Limits {
   /// WebSocket sessions at a time.
-  package static let sessions = 256
+  package static let sessions = 2048
   /// Subscriptions of one session.
   package static let subscriptions = 256
   /// Bytes of one control message from a page.

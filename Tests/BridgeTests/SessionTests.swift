@@ -43,9 +43,10 @@ import Testing
     var type: String? { if case .control(let type, _) = self { type } else { nil } }
   }
 
-  /// Takes everything that the session sends now.
+  /// Takes everything that the session sends now, as in one pass of the loop.
   private func drain(_ session: Session, now: UInt64 = Clock.monotonic) -> [Sent] {
     var sent: [Sent] = []
+    defer { catalog.endPass() }
     while true {
       switch session.next(now: now) {
       case .control(let text):
@@ -151,6 +152,21 @@ import Testing
       let lease = try source.leaseNewest()
       #expect(lease.count == 16 && source.reader.leasedSlots == 1)
     }
+    // The next session in the same pass gets it again without a lock.
+    #expect(source.reader.leasedSlots == 1)
+    catalog.endPass()
+    #expect(source.reader.leasedSlots == 0)
+  }
+
+  @Test func aStreamThatIsGoneKeepsNoLease() throws {
+    let writer = try directory.frames(slots: 2)
+    try writer.put(7)
+    try appear("camera")
+    let source = try #require(catalog.source(named: "camera"))
+    _ = try source.leaseNewest()
+    vanish("camera")
+    #expect(source.reader.leasedSlots == 0)
+    _ = try source.leaseNewest()
     #expect(source.reader.leasedSlots == 0)
   }
 

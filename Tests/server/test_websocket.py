@@ -701,10 +701,10 @@ def test_more_streams_than_one_thread_can_wait_for(server, client, directory):
 def test_the_sessions_are_limited(server):
     clients = []
     with pytest.raises(Refused) as refused:
-        for _ in range(257):
+        for _ in range(2049):
             clients.append(RawWebSocket(server.port))
     assert refused.value.status == 503 and b"too-many" in refused.value.body
-    assert len(clients) == 256
+    assert len(clients) == 2048
     for client in clients:
         client.close()
     until(lambda: can_connect(server))

@@ -96,6 +96,7 @@ package final class SegmentCatalog {
   private func retire(_ name: String) -> Bool {
     guard let source = sources.removeValue(forKey: name) else { return false }
     source.isListed = false
+    source.endPass()
     source.state = source.reader.state
     return true
   }
@@ -110,6 +111,11 @@ package final class SegmentCatalog {
     }
     waiters.revive()
     return []
+  }
+
+  /// To be called when every session that could send had its turn.
+  package func endPass() {
+    for source in sources.values { source.endPass() }
   }
 
   // MARK: Demand

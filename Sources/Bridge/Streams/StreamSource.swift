@@ -17,6 +17,9 @@ package final class StreamSource {
   private let access: Access
   private var subscribers = 0
   private var leases: [UInt64: WeakLease] = [:]
+  /// The lease that was taken last, for as long as a pass through the sessions takes: a session often sends a frame at once and lets go of
+  /// it, and the next one would have to lock the slot anew.
+  private var recentLease: SharedLease?
   private weak var arrayCopy: CopiedArray?
 
   private enum Access {
@@ -117,8 +120,13 @@ package final class StreamSource {
     let shared = SharedLease(lease)
     leases = leases.filter { $0.value.lease != nil }
     leases[lease.info.sequence] = WeakLease(lease: shared)
+    // Of a stream that is off the list nobody ends the pass.
+    if isListed { recentLease = shared }
     return shared
   }
+
+  /// The sessions had their turns.
+  func endPass() { recentLease = nil }
 
   /// Records after `sequence`, oldest first, as a checked copy.
   package func records(after sequence: UInt64, limit: Int) throws(SegmentError) -> LogBatch {

@@ -24,8 +24,8 @@ struct Connection {
     unsafe lws_set_timeout(wsi, reason, Int32(seconds))
   }
 
-  /// Calls `LWS_CALLBACK_TIMER` after so many microseconds; nil cancels it.
-  func setTimer(microseconds: Int64?) { unsafe lws_set_timer_usecs(wsi, microseconds ?? -1) }
+  /// Calls `LWS_CALLBACK_TIMER` once, after so many microseconds.
+  func setTimer(microseconds: Int64) { unsafe lws_set_timer_usecs(wsi, microseconds) }
 
   /// Bytes came in that were not read: a PING, a CLOSE, a credit, the end.
   var hasInput: Bool {

@@ -24,10 +24,12 @@ final class PageConnection {
   private var skipsMessage = false
   private var sending: Sending?
   private var isClosing = false
-  /// The time limit for progress is running.
-  private var isTimed = false
-  /// The time that a timer is set for.
+  /// When the page is dropped unless it takes something before; nil while there is nothing for it.
+  private var stallDeadline: UInt64?
+  /// When the session has something to send by itself.
   private var wakeTime: UInt64?
+  /// The time that the timer is set for: the first of these, or an earlier one.
+  private var timerTime: UInt64?
 
   private struct Sending {
     let message: OutgoingMessage
@@ -81,41 +83,53 @@ final class PageConnection {
   /// Asks for the socket if the session has something to send, now or at its time.
   func schedule(now: UInt64) {
     if isClosing { return }
-    if sending != nil { return askForSocket() }
+    if sending != nil { return askForSocket(now: now) }
     switch session.readiness(now: now) {
-    case .now: askForSocket()
+    case .now: askForSocket(now: now)
     case .at(let time): wake(at: time, now: now)
     case .idle: wake(at: nil, now: now)
     }
   }
 
-  func timerFired(now: UInt64) {
-    wakeTime = nil
+  func timerFired(now: UInt64) -> Verdict {
+    timerTime = nil
+    if let stallDeadline, stallDeadline <= now {
+      logger.info("a page is dropped: it took nothing for \(Limits.stallSeconds) s")
+      sending = nil
+      isClosing = true
+      return .drop
+    }
+    if let wakeTime, wakeTime <= now { self.wakeTime = nil }
     schedule(now: now)
+    setTimer(now: now)
+    return .keep
   }
 
-  private func askForSocket() {
+  private func askForSocket(now: UInt64) {
     // A page that takes nothing is dropped after a while, from when there is something for it.
-    if !isTimed { restartTimeLimit() }
+    if stallDeadline == nil { restartTimeLimit(now: now) }
     connection.askForWritable()
   }
 
   private func wake(at time: UInt64?, now: UInt64) {
-    guard time != wakeTime else { return }
     wakeTime = time
-    connection.setTimer(
-      microseconds: time.map { Int64(clamping: ($0 > now ? $0 - now : 0) / 1000 + 1) })
+    setTimer(now: now)
   }
 
-  private func restartTimeLimit() {
-    isTimed = true
-    connection.limit(PENDING_TIMEOUT_USER_OK, seconds: Limits.stallSeconds)
+  private func restartTimeLimit(now: UInt64) {
+    stallDeadline = now + UInt64(Limits.stallSeconds) * 1_000_000_000
+    setTimer(now: now)
   }
 
-  private func endTimeLimit() {
-    guard isTimed else { return }
-    isTimed = false
-    connection.limit(NO_PENDING_TIMEOUT, seconds: 0)
+  /// Sets the timer if nothing wakes this early enough.
+  ///
+  /// What was put off leaves it as it is, to fire in vain: libwebsockets keeps its timers in a sorted list, and to move one at each message
+  /// would be a walk through those of all pages.
+  private func setTimer(now: UInt64) {
+    let time = min(wakeTime ?? .max, stallDeadline ?? .max)
+    guard time < timerTime ?? .max else { return }
+    timerTime = time
+    connection.setTimer(microseconds: Int64(clamping: (time > now ? time - now : 0) / 1000 + 1))
   }
 
   // MARK: Sending
@@ -141,11 +155,11 @@ final class PageConnection {
         case .nothing:
           session.settle()
           if session.readiness(now: now) == .now { continue }
-          endTimeLimit()
+          stallDeadline = nil
           schedule(now: now)
           return .keep
         case .control(let text):
-          guard send(text) else { return .drop }
+          guard send(text, now) else { return .drop }
           burst += text.count
           if connection.hasUnsent { break }
           continue
@@ -174,13 +188,13 @@ final class PageConnection {
   }
 
   /// Small messages: through libwebsockets, with a private copy of their bytes.
-  private func send(_ text: [UInt8]) -> Bool {
+  private func send(_ text: [UInt8], _ now: UInt64) -> Bool {
     session.counters.sends += 1
     session.counters.messages += 1
     session.counters.sentBytes += UInt64(
       text.count + (text.count < 126 ? 2 : text.count < 65536 ? 4 : 10))
     guard buffer.write(text, on: connection, as: LWS_WRITE_TEXT) else { return false }
-    restartTimeLimit()
+    restartTimeLimit(now: now)
     return true
   }
 
@@ -223,7 +237,7 @@ final class PageConnection {
     } else {
       self.sending = sending
     }
-    restartTimeLimit()
+    restartTimeLimit(now: now)
     return .sent(count)
   }
 

@@ -70,8 +70,9 @@ final class Service {
     // Browsers send the cookies of every server on localhost to every other one.
     unsafe info.max_http_header_data = 16 * 1024
     // Taken as it is needed; a client that is slow with its headers has one until its time is up.
-    unsafe info.max_http_header_pool = 1024
-    unsafe info.fd_limit_per_thread = 2048
+    unsafe info.max_http_header_pool = UInt16(Limits.sessions)
+    // Downloads and the wake pipe have theirs beside the sessions.
+    unsafe info.fd_limit_per_thread = UInt32(2 * Limits.sessions)
     unsafe info.timeout_secs = 5
     unsafe info.keepalive_timeout = 15
     // A machine that went to sleep or off the network is noticed within a minute.
@@ -99,6 +100,7 @@ final class Service {
         logger.critical("libwebsockets gave up; the server ends")
         return
       }
+      catalog.endPass()
       guard isStopping else { continue }
       let now = Clock.monotonic
       if end == nil {
@@ -169,8 +171,7 @@ final class Service {
     case LWS_CALLBACK_SERVER_WRITEABLE:
       return pages[connection]?.writable(now: now).code ?? -1
     case LWS_CALLBACK_TIMER:
-      pages[connection]?.timerFired(now: now)
-      return 0
+      return pages[connection]?.timerFired(now: now).code ?? 0
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
       pages[connection]?.peerCloses()
       return 0
