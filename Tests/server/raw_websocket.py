@@ -58,6 +58,12 @@ class RawWebSocket:
         assert accept in head
         assert b"extensions" not in head.lower()
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
     def _head(self):
         while b"\r\n\r\n" not in self.buffer:
             chunk = self.socket.recv(4096)

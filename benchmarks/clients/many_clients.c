@@ -5,7 +5,7 @@
  *
  * Prints "ready" once every client is subscribed; what is published then is what is counted. Ends when every client has frame FRAMES, or
  * its connection is gone, or the limit is over, and prints one JSON object. The last `--stalled` clients read nothing once they are
- * subscribed; they count in "stalled" alone.
+ * subscribed, with so many subscriptions and credits that a socket's buffers are soon full; they count in "stalled" alone.
  *
  * The stream is of frames of u4: the first two words are the time (CLOCK_MONOTONIC, u64) at which the frame was due, all others the low
  * half of its sequence number. Of each message everything is checked: that its words agree with its header, that its sequence number
@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SUBSCRIPTION = 1, READ_BYTES = 64 * 1024, TOLD_COMPLAINTS = 10, FIXED_HEADER = 96 };
+enum { SUBSCRIPTION = 1, STALLED_SUBSCRIPTIONS = 16, STALLED_CREDITS = 64, READ_BYTES = 64 * 1024, TOLD_COMPLAINTS = 10, FIXED_HEADER = 96 };
 
 struct client {
   int fd;
@@ -114,10 +114,12 @@ static void send_text(struct client *client, const char *text) {
 }
 
 static void subscribe(struct client *client, const char *stream) {
-  char text[240];
-  snprintf(text, sizeof text, "{\"type\":\"subscribe\",\"id\":%d,\"stream\":\"%.120s\",\"policy\":\"%s\",\"credits\":%lu}",
-           SUBSCRIPTION, stream, policy, credits);
-  send_text(client, text);
+  for (int id = SUBSCRIPTION; id < SUBSCRIPTION + (client->is_stalled ? STALLED_SUBSCRIPTIONS : 1); id++) {
+    char text[240];
+    snprintf(text, sizeof text, "{\"type\":\"subscribe\",\"id\":%d,\"stream\":\"%.120s\",\"policy\":\"%s\",\"credits\":%lu}", id,
+             stream, policy, client->is_stalled ? STALLED_CREDITS : credits);
+    send_text(client, text);
+  }
 }
 
 /* ---- Receiving */
