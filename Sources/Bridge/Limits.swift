@@ -1,7 +1,18 @@
 /// The bounds that keep one page, one message or one segment from taking the server down.
-package enum Limits {
-  /// WebSocket sessions at a time.
-  package static let sessions = 2048
+public enum Limits {
+  /// WebSocket sessions at a time, if nothing else is asked for.
+  public static let sessions = 2048
+  /// Connections without a session at a time: requests, downloads, and those that have not said yet what they want.
+  package static let requestConnections = 512
+  /// HTTP requests a second from one address in the long run, if nothing else is asked for.
+  public static let requestsPerSecond = 500
+  /// As many seconds' worth of requests may come at once: a page loads some 30 files.
+  package static let requestBurstSeconds = 5
+  /// Control messages a second from one page in the long run, and at once. A page that paints 1,000 frames a second sends 1,000.
+  package static let controlsPerSecond = 10_000
+  package static let controlBurst = 20_000
+  /// A subscription costs as much as so many other control messages: locks are taken, and the stream is described.
+  package static let subscriptionCost = 10
   /// Subscriptions of one session.
   package static let subscriptions = 256
   /// Bytes of one control message from a page.
@@ -16,12 +27,18 @@ package enum Limits {
   ///
   /// A ping waits for one fragment only: 10 ms instead of 440 ms behind a frame of 64 MB.
   package static let fragmentBytes = 1024 * 1024
+  /// The same over TLS, where each is copied before it is encrypted.
+  package static let copiedFragmentBytes = 256 * 1024
   /// Bytes that one session may send before the others have their turn.
   package static let burstBytes = 4 * 1024 * 1024
   /// Bytes of an HTTP body that go out in one write.
   package static let httpChunkBytes = 64 * 1024
   /// A page that takes nothing for so long is dropped, and with it its leases.
   package static let stallSeconds = 10
+  /// Once the server is told to stop, what is on its way has so long to arrive.
+  package static let drainSeconds = 5
+  /// Seconds for a handshake, or for the headers of a request, however slowly they come.
+  package static let headerSeconds = 5
   /// The slowest page that may hold a lease, in bytes a second, after `stallSeconds`.
   package static let slowestBytesPerSecond = 256 * 1024
 

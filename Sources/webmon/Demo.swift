@@ -24,7 +24,8 @@ struct Demo: ParsableCommand {
   func run() throws {
     try reporting {
       signal(SIGPIPE, SIG_IGN)
-      let server = try options.makeServer()
+      let settings = try options.serverOptions()
+      let server = WebSocketServer(settings)
       TerminationSignals.handle { server.stop() }
       if stopWithStdin { StandardInput.whenClosed { server.stop() } }
 
@@ -39,7 +40,7 @@ struct Demo: ParsableCommand {
         server.stop()
       }
       defer { producer.end() }
-      try options.run(server)
+      try options.run(server, settings)
     }
   }
 }

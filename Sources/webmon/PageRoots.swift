@@ -14,7 +14,7 @@ enum PageRoots {
   /// The server's own pages: what the environment names, else what lies beside the program, else, for a program in the build folder of
   /// a checkout, its sources.
   private static func own() -> String? {
-    if let path = environment("WEBMON_PAGES") { return path }
+    if let path = Environment.value("WEBMON_PAGES") { return path }
     let program = FilePath.real("/proc/self/exe")
     let folder = program.map { $0.split(separator: "/").dropLast().joined(separator: "/") } ?? ""
     return [
@@ -26,11 +26,5 @@ enum PageRoots {
   private static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  private static func environment(_ name: String) -> String? {
-    guard let value = unsafe getenv(name) else { return nil }
-    let text = unsafe String(cString: value)
-    return text.isEmpty ? nil : text
   }
 }

@@ -15,7 +15,12 @@ struct Serve: ParsableCommand {
         webmon serve --port 0 --dir /dev/shm/experiment
         webmon serve --pages ~/pages --open
 
-      Ctrl-C or SIGTERM ends it. From another computer: ssh -L 5000:127.0.0.1:5000 THIS-MACHINE
+      From another computer, best through ssh, which needs nothing here:
+        ssh -L 5000:127.0.0.1:5000 THIS-MACHINE
+      or directly, for those who have the address that is printed, token and all:
+        webmon serve --host 0.0.0.0 --token new --tls-cert cert.pem --tls-key key.pem
+
+      Ctrl-C or SIGTERM ends it: what is on its way has 5 s to arrive; a second one ends it at once.
       """)
 
   @OptionGroup var options: ServerCommandOptions
@@ -26,10 +31,11 @@ struct Serve: ParsableCommand {
   func run() throws {
     try reporting {
       signal(SIGPIPE, SIG_IGN)
-      let server = try options.makeServer()
+      let settings = try options.serverOptions()
+      let server = WebSocketServer(settings)
       TerminationSignals.handle { server.stop() }
       if stopWithStdin { StandardInput.whenClosed { server.stop() } }
-      try options.run(server)
+      try options.run(server, settings)
     }
   }
 }

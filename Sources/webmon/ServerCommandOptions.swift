@@ -3,11 +3,50 @@ import Bridge
 
 /// What `serve` and `demo` have in common.
 struct ServerCommandOptions: ParsableArguments {
-  @Option(help: "The address to listen on: one of this machine itself.")
+  @Option(
+    help: ArgumentHelp(
+      "The address to listen on. Any but this machine's own (127.0.0.1, localhost, ::1) needs a --token.",
+      valueName: "address"))
   var host = "127.0.0.1"
 
   @Option(help: "The port to listen on; 0 picks a free one.")
   var port = 5000
+
+  @Option(
+    help: ArgumentHelp(
+      "Listen on a Unix socket of this user alone, instead of host and port.", valueName: "path"))
+  var socket: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      What a request must know: 16 characters or more, or the word new for a random one. The address with it is printed once. \
+      Other users can see arguments: WEBMON_TOKEN in the environment does the same.
+      """, valueName: "text"))
+  var token: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A name by which the server is reached, beside the addresses of this machine. May be given several times.",
+      valueName: "name"))
+  var allowHost: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Encrypt with this certificate (PEM, the chain after it); its key is --tls-key.",
+      valueName: "file"))
+  var tlsCert: String?
+
+  @Option(help: ArgumentHelp("The private key of --tls-cert (PEM).", valueName: "file"))
+  var tlsKey: String?
+
+  @Option(help: ArgumentHelp("Pages that may be connected at a time.", valueName: "n"))
+  var maxClients = Limits.sessions
+
+  @Option(
+    help: ArgumentHelp(
+      "HTTP requests a second from one address, in the long run.", valueName: "n"))
+  var maxRequests = Limits.requestsPerSecond
 
   @OptionGroup var directory: DirectoryOption
 
@@ -27,25 +66,45 @@ struct ServerCommandOptions: ParsableArguments {
     guard (0...65535).contains(port) else {
       throw ValidationError("--port \(port) is no port; 0 to 65535 are")
     }
-  }
-
-  /// The server that they describe.
-  func makeServer() throws -> WebSocketServer {
-    WebSocketServer(
-      ServerOptions(
-        host: host, port: port, directory: try directory.directory(),
-        pages: try PageRoots.find(added: pages), logger: ServerLog.make(isVerbose: verbose)))
-  }
-
-  /// Runs it until it is stopped. Prints the one line that says where it is.
-  func run(_ server: WebSocketServer) throws {
-    let path = try directory.directory().path
-    try server.run { port in
-      let name = host.contains(":") ? "[\(host)]" : host
-      let address = "http://\(name):\(port)/"
-      Console.print("webmon: serving \(path) at \(address)")
-      if open { openBrowser(address) }
+    guard (tlsCert == nil) == (tlsKey == nil) else {
+      throw ValidationError("--tls-cert and --tls-key go together")
     }
+    guard (1...65536).contains(maxClients) else {
+      throw ValidationError("--max-clients \(maxClients) is not from 1 to 65536")
+    }
+    guard (1...1_000_000).contains(maxRequests) else {
+      throw ValidationError("--max-requests \(maxRequests) is not from 1 to 1000000")
+    }
+  }
+
+  /// What the server is started with.
+  func serverOptions() throws -> ServerOptions {
+    ServerOptions(
+      host: host, allowedHosts: allowHost, port: port, socket: socket, token: try accessToken(),
+      tls: tlsFiles, maxClients: maxClients, maxRequests: maxRequests,
+      directory: try directory.directory(), pages: try PageRoots.find(added: pages),
+      logger: ServerLog.make(isVerbose: verbose))
+  }
+
+  /// Runs a server until it is stopped. Prints the one line that says where it is.
+  func run(_ server: WebSocketServer, _ options: ServerOptions) throws {
+    let address = ServerAddress(options)
+    try server.run { port in
+      let url = address.url(port: port)
+      Console.print("webmon: serving \(options.directory.path) at \(url)")
+      if let advice = address.advice { Console.complain(advice) }
+      if open { openBrowser(url) }
+    }
+  }
+
+  private func accessToken() throws -> AccessToken? {
+    guard let text = token ?? Environment.value("WEBMON_TOKEN") else { return nil }
+    return text == "new" ? .random() : try AccessToken(text)
+  }
+
+  private var tlsFiles: TLSFiles? {
+    guard let tlsCert, let tlsKey else { return nil }
+    return TLSFiles(certificate: tlsCert, key: tlsKey)
   }
 
   private func openBrowser(_ address: String) {

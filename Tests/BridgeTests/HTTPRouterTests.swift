@@ -17,7 +17,7 @@ import Testing
     catalog = SegmentCatalog(directory: directory.segments, logger: logger) { _ in }
     router = HTTPRouter(
       catalog: catalog, pages: PageStore(roots: [pages.path]),
-      rules: HostRules(boundAddress: "127.0.0.1"), version: "9")
+      rules: HostRules(boundAddress: "127.0.0.1"), access: AccessRules(token: nil), version: "9")
   }
 
   private func request(_ path: String) -> HTTPRequest {
@@ -71,7 +71,8 @@ import Testing
       for header in [
         "X-Content-Type-Options: nosniff", "Content-Security-Policy: default-src 'self'",
         "Cross-Origin-Opener-Policy: same-origin", "Cross-Origin-Embedder-Policy: require-corp",
-        "Cache-Control: no-cache", "Content-Length: ",
+        "Cross-Origin-Resource-Policy: same-origin", "Permissions-Policy: camera=()",
+        "Referrer-Policy: no-referrer", "Cache-Control: no-cache", "Content-Length: ",
       ] {
         #expect(head.contains(header), "\(path) \(header)")
       }
@@ -79,33 +80,61 @@ import Testing
     }
   }
 
+  private func refusal(_ request: HTTPRequest) -> HTTPResponse? {
+    router.refusal(of: request, now: Clock.monotonic)
+  }
+
   @Test func refusals() {
     var other = request("/")
     other.host = "evil.example"
-    #expect(router.refusal(of: other)?.status == 403)
+    #expect(refusal(other)?.status == 403)
     other = request("/")
     other.origin = "null"
-    #expect(router.refusal(of: other)?.status == 403)
+    #expect(refusal(other)?.status == 403)
     other = request("/")
     other.method = .other
-    #expect(router.refusal(of: other)?.status == 405)
+    #expect(refusal(other)?.status == 405)
     other = request("/")
     other.hasBody = true
-    #expect(router.refusal(of: other)?.status == 400)
-    #expect(router.refusal(of: request("/")) == nil)
-    let head = String(decoding: router.refusal(of: other)?.head() ?? [], as: UTF8.self)
+    #expect(refusal(other)?.status == 400)
+    #expect(refusal(request("/")) == nil)
+    let head = String(decoding: refusal(other)?.head() ?? [], as: UTF8.self)
     #expect(head.contains("Connection: close"))
+  }
+
+  @Test func requestsThatComeTooFastAreRefused() {
+    let router = HTTPRouter(
+      catalog: catalog, pages: PageStore(roots: []), rules: HostRules(boundAddress: "127.0.0.1"),
+      access: AccessRules(token: nil), maxRequests: 10, version: "9")
+    var other = request("/")
+    other.peer = PeerAddress(ipv4: [10, 0, 0, 1])
+    let answers = (0..<51).map { _ in router.refusal(of: request("/"), now: 7) }
+    #expect(answers[..<50].allSatisfy { $0 == nil })
+    #expect(answers[50]?.status == 429 && answers[50]?.closes == true)
+    #expect(answers[50]?.headers.contains { $0.name == "Retry-After" } == true)
+    #expect(router.refusal(of: other, now: 7) == nil, "another address is not held up")
+    #expect(router.refusal(of: request("/"), now: 100_000_008) == nil)
+  }
+
+  @Test func aRedirectStaysOnThisServer() {
+    #expect(HTTPResponse.redirect(to: "//evil.example/x").headers[0].value == "/evil.example/x")
+    #expect(
+      HTTPResponse.redirect(to: "/a b", arguments: [Array("x=1=&".utf8), Array("y".utf8)]).headers[
+        0
+      ]
+      .value == "/a%20b?x=1%3D%26&y")
   }
 
   @Test func upgrades() {
     func status(_ request: HTTPRequest, _ protocols: String?, _ sessions: Int = 0) -> Int? {
-      router.refusal(ofUpgrade: request, protocols: protocols, sessions: sessions)?.status
+      router.refusal(
+        ofUpgrade: request, protocols: protocols, sessions: sessions, now: Clock.monotonic)?.status
     }
     #expect(status(request("/ws"), "webmon.v1") == nil)
     #expect(status(request("/ws"), "a, webmon.v1 , b") == nil)
     #expect(status(request("/ws"), "a") == 400 && status(request("/ws"), nil) == 400)
-    #expect(status(request("/ws"), "webmon.v1", Limits.sessions - 1) == nil)
-    #expect(status(request("/ws"), "webmon.v1", Limits.sessions) == 503)
+    #expect(status(request("/ws"), "webmon.v1", 2047) == nil)
+    #expect(status(request("/ws"), "webmon.v1", 2048) == 503)
     #expect(status(request("/wss"), "webmon.v1") == 404)
     var head = request("/ws")
     head.method = .head

@@ -26,6 +26,29 @@ import Testing
     #expect(HostRules(boundAddress: "::1").refusal(host: "[::1]:1") == nil)
   }
 
+  @Test func allAddressesTakeNumbersButNoNames() {
+    let rules = HostRules(boundAddress: "0.0.0.0", allowed: ["Lab.example.org"])
+    for host in ["192.168.1.7:5000", "[fd00::2]:5000", "localhost", "lab.example.org:1"] {
+      #expect(rules.refusal(host: host) == nil, "\(host)")
+    }
+    for host in ["evil.example", "192.168.1.7.evil.example", "1.2.3", "[fd00::2", "0x7f.0.0.1", ""]
+    {
+      #expect(rules.refusal(host: host) != nil, "\(host)")
+    }
+    #expect(self.rules.refusal(host: "192.168.1.7:5000") != nil)
+  }
+
+  @Test func theSchemeOfAnOriginIsTheServers() {
+    let secure = HostRules(boundAddress: "127.0.0.1", isSecure: true)
+    #expect(secure.refusal(origin: "https://localhost:1", host: "localhost:1") == nil)
+    #expect(secure.refusal(origin: "http://localhost:1", host: "localhost:1") != nil)
+    // What stands before the server under a name that was allowed may do the encryption.
+    let behind = HostRules(boundAddress: "127.0.0.1", allowed: ["lab.example.org"])
+    #expect(behind.refusal(origin: "https://lab.example.org", host: "lab.example.org") == nil)
+    #expect(behind.refusal(origin: "http://lab.example.org", host: "lab.example.org") == nil)
+    #expect(behind.refusal(origin: "https://localhost:1", host: "localhost:1") != nil)
+  }
+
   @Test func origins() {
     #expect(rules.refusal(origin: nil, host: "localhost:5000") == nil)
     #expect(rules.refusal(origin: "http://localhost:5000", host: "localhost:5000") == nil)

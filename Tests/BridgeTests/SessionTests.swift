@@ -396,4 +396,45 @@ import Testing
     try appear("x", session)
     #expect(drain(session).map(\.type) == ["added", "subscribed"])
   }
+
+  @Test func controlMessagesThatComeTooFastEndTheSession() throws {
+    let start = Clock.monotonic
+    let session = session()
+    var last = drain(session).last
+    for _ in 0..<10 {
+      for number in 0..<10_000 {
+        session.receive(
+          text: Array(#"{"type":"credit","id":\#(number)}"#.utf8), now: start + 1_000_000_000)
+        if number % 100 == 0 { last = drain(session).last ?? last }
+      }
+    }
+    #expect(last == .close(1008))
+  }
+
+  @Test func aThousandCreditsASecondPassForEver() {
+    let start = Clock.monotonic
+    let session = session()
+    for second in 0..<100 {
+      for number in 0..<1000 {
+        session.receive(
+          text: Array(#"{"type":"ping","t":1}"#.utf8),
+          now: start + UInt64(second) * 1_000_000_000 + UInt64(number) * 1_000_000)
+      }
+      #expect(!drain(session).contains(.close(1008)))
+    }
+  }
+
+  @Test func subscriptionsCostMore() {
+    let now = Clock.monotonic
+    let session = session()
+    _ = drain(session)
+    var sent: [Sent] = []
+    for _ in 0..<3000 where !sent.contains(.close(1008)) {
+      session.receive(text: Array(#"{"type":"subscribe","id":1,"stream":"a"}"#.utf8), now: now)
+      session.receive(text: Array(#"{"type":"unsubscribe","id":1}"#.utf8), now: now)
+      sent += drain(session)
+    }
+    let count = sent.filter { $0.type == "unsubscribed" }.count
+    #expect(sent.last == .close(1008) && (1500...2000).contains(count), "\(count)")
+  }
 }

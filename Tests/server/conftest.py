@@ -58,10 +58,11 @@ class RunningServer:
         )
         self.line = self.process.stdout.readline()
         self.address = self.line.rsplit(" ", 1)[-1].strip()
-        if not self.address.startswith("http://"):
+        if not self.address.startswith(("http://", "https://", "unix:")):
             self.process.wait(10)
             raise RuntimeError(f"the server did not start: {self.line!r} {self.logged()}")
-        self.port = int(self.address.rsplit(":", 1)[1].strip("/"))
+        address, _, self.token = self.address.partition("?token=")
+        self.port = 0 if address.startswith("unix:") else int(address.rsplit(":", 1)[1].strip("/"))
 
     def logged(self):
         return Path(self.log.name).read_text()
@@ -82,6 +83,24 @@ def pages(tmp_path):
     (root / "hello" / "index.html").write_text("<!doctype html><title>Hello &amp; goodbye</title>")
     (tmp_path / "secret.txt").write_text("secret")
     return root
+
+
+@pytest.fixture
+def serve(program, directory, pages):
+    """Starts servers, each with arguments of its own; at the end they must have lived, and must end cleanly."""
+    servers = []
+
+    def serve(*arguments, **options):
+        servers.append(RunningServer(program, directory, "--pages", str(pages), *map(str, arguments), **options))
+        return servers[-1]
+
+    yield serve
+    for server in servers:
+        status = server.stop()
+        log = server.logged()
+        server.log.close()
+        assert status == 0, log
+        assert "Fatal error" not in log, log
 
 
 @pytest.fixture

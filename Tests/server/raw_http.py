@@ -16,12 +16,23 @@ class Answer:
             self.headers[name.decode().lower()] = value.decode()
 
 
-def exchange(port, raw, *, timeout=8):
+def connect(port, *, address="127.0.0.1", path=None, tls=None, timeout=20):
+    """A connection by TCP, or to the Unix socket at `path`; `tls` is an SSLContext."""
+    if path is None:
+        connection = socket.create_connection((address, port), timeout=timeout)
+    else:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(timeout)
+        connection.connect(str(path))
+    return tls.wrap_socket(connection, server_hostname="localhost") if tls else connection
+
+
+def exchange(port, raw, *, timeout=8, **options):
     """Sends bytes and reads to the end of the connection, or to the time limit."""
-    with socket.create_connection(("127.0.0.1", port), timeout=timeout) as connection:
-        connection.sendall(raw)
+    with connect(port, timeout=timeout, **options) as connection:
         received = b""
         try:
+            connection.sendall(raw)
             while chunk := connection.recv(65536):
                 received += chunk
         except (ConnectionError, TimeoutError):
@@ -29,8 +40,8 @@ def exchange(port, raw, *, timeout=8):
     return Answer(received)
 
 
-def request(port, path, *, method="GET", host=None, headers=(), body=b"", version="HTTP/1.1"):
-    """One request on a connection of its own."""
+def request(port, path, *, method="GET", host=None, headers=(), body=b"", version="HTTP/1.1", **options):
+    """One request on a connection of its own; `options` are those of `exchange`."""
     lines = [f"{method} {path} {version}", f"Host: {f'127.0.0.1:{port}' if host is None else host}", "Connection: close"]
     lines += headers
-    return exchange(port, ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body)
+    return exchange(port, ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body, **options)

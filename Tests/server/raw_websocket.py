@@ -27,12 +27,19 @@ class Refused(Exception):
 
 
 class RawWebSocket:
-    def __init__(self, port, *, host=None, origin=None, protocol="webmon.v1", path="/ws", receive_buffer=None, timeout=20):
-        self.socket = socket.socket()
+    """`address`, or the path `unix`, says where the server is; `tls` is an SSLContext; `headers` are sent beside the usual ones."""
+
+    def __init__(
+        self, port, *, host=None, origin=None, protocol="webmon.v1", path="/ws", receive_buffer=None, timeout=20,
+        address="127.0.0.1", unix=None, tls=None, headers=(),
+    ):  # fmt: skip
+        self.socket = socket.socket(socket.AF_UNIX if unix else socket.AF_INET)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(timeout)
-        self.socket.connect(("127.0.0.1", port))
+        self.socket.connect(str(unix) if unix else (address, port))
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self.buffer = bytearray()
         self.streams = None
         key = base64.b64encode(os.urandom(16))
@@ -42,6 +49,7 @@ class RawWebSocket:
             lines.append(f"Sec-WebSocket-Protocol: {protocol}")
         if origin:
             lines.append(f"Origin: {origin}")
+        lines += headers
         self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         head = self._head()
         status = int(head.split(b" ", 2)[1])

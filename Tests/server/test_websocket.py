@@ -698,13 +698,14 @@ def test_more_streams_than_one_thread_can_wait_for(server, client, directory):
         stream.close()
 
 
-def test_the_sessions_are_limited(server):
+def test_the_sessions_are_limited(serve):
+    server = serve("--max-clients", 60)
     clients = []
     with pytest.raises(Refused) as refused:
-        for _ in range(2049):
+        for _ in range(61):
             clients.append(RawWebSocket(server.port))
     assert refused.value.status == 503 and b"too-many" in refused.value.body
-    assert len(clients) == 2048
+    assert len(clients) == 60
     for client in clients:
         client.close()
     until(lambda: can_connect(server))

@@ -23,13 +23,23 @@ package struct HTTPResponse {
     self.init(json: ErrorBody(error: .init(code: code, message: message)), status: status)
   }
 
-  /// - Parameter path: decoded; a path of this server.
-  package static func redirect(to path: String) -> HTTPResponse {
-    HTTPResponse(status: 302, headers: [("Location", percentEncoded(path))], body: .bytes([]))
+  /// - Parameters:
+  ///   - path: decoded; a path of this server.
+  ///   - arguments: the parts of the query, decoded.
+  package static func redirect(to path: String, arguments: [[UInt8]] = []) -> HTTPResponse {
+    // Two slashes would lead to another server.
+    var target = "/" + percentEncoded(path.utf8.drop { $0 == UInt8(ascii: "/") })
+    for (index, argument) in arguments.enumerated() {
+      target += index == 0 ? "?" : "&"
+      let parts = argument.split(
+        separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+      target += parts.map(percentEncoded).joined(separator: "=")
+    }
+    return HTTPResponse(status: 302, headers: [("Location", target)], body: .bytes([]))
   }
 
-  private static func percentEncoded(_ path: String) -> String {
-    path.utf8.map { byte in
+  private static func percentEncoded(_ text: some Sequence<UInt8>) -> String {
+    text.map { byte in
       switch byte {
       case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "-"),
@@ -60,7 +70,7 @@ package struct HTTPResponse {
 
   /// Pages are modules and workers of this server alone; nothing is kept, because files and streams change; nobody may frame
   /// or read what is served. The two cross-origin headers isolate pages, which gives them shared memory and fine timers.
-  private static let always: [(name: String, value: String)] = [
+  package static let always: [(name: String, value: String)] = [
     (
       "Content-Security-Policy",
       "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -72,6 +82,10 @@ package struct HTTPResponse {
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
+    (
+      "Permissions-Policy",
+      "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), payment=()"
+    ),
     ("Cache-Control", "no-cache"),
   ]
 
@@ -80,9 +94,11 @@ package struct HTTPResponse {
     case 200: "OK"
     case 302: "Found"
     case 400: "Bad Request"
+    case 401: "Unauthorized"
     case 403: "Forbidden"
     case 404: "Not Found"
     case 405: "Method Not Allowed"
+    case 429: "Too Many Requests"
     case 503: "Service Unavailable"
     default: "Unknown"
     }

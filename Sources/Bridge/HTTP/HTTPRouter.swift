@@ -9,24 +9,43 @@ package final class HTTPRouter {
   private let catalog: SegmentCatalog
   private let pages: PageStore
   private let rules: HostRules
+  private let access: AccessRules
+  private let maxSessions: Int
+  private var requests: AddressRates
   private let version: String
 
-  package init(catalog: SegmentCatalog, pages: PageStore, rules: HostRules, version: String) {
+  /// - Parameters:
+  ///   - maxSessions: pages that may be connected at a time.
+  ///   - maxRequests: requests a second from one address, in the long run.
+  package init(
+    catalog: SegmentCatalog, pages: PageStore, rules: HostRules, access: AccessRules,
+    maxSessions: Int = Limits.sessions, maxRequests: Int = Limits.requestsPerSecond, version: String
+  ) {
     self.catalog = catalog
     self.pages = pages
     self.rules = rules
+    self.access = access
+    self.maxSessions = maxSessions
+    requests = AddressRates(
+      perSecond: Double(maxRequests), burst: Double(maxRequests * Limits.requestBurstSeconds))
     self.version = version
   }
 
   // MARK: Refusals
 
-  /// What is refused before anything of the request is looked at; ends the connection.
-  package func refusal(of request: HTTPRequest) -> HTTPResponse? {
+  /// What is refused before anything is done for the request; ends the connection. To be asked once for each request, which counts.
+  package func refusal(of request: HTTPRequest, now: UInt64) -> HTTPResponse? {
     var response: HTTPResponse
-    if let reason = rules.refusal(host: request.host) {
+    if !requests.take(request.peer, now: now) {
+      response = HTTPResponse(
+        error: 429, "too-many", "requests come too fast from this address; wait a second")
+      response.headers.append(("Retry-After", "1"))
+    } else if let reason = rules.refusal(host: request.host) {
       response = HTTPResponse(error: 403, "host", reason)
     } else if let reason = rules.refusal(origin: request.origin, host: request.host) {
       response = HTTPResponse(error: 403, "origin", reason)
+    } else if !isOpenToAll(request), let denial = access.refusal(of: request, now: now) {
+      response = denial
     } else if request.method == .other {
       response = HTTPResponse(error: 405, "method", "only GET and HEAD are answered here")
       response.headers.append(("Allow", "GET, HEAD"))
@@ -45,9 +64,9 @@ package final class HTTPRouter {
   ///   - protocols: the subprotocols that the client offers.
   ///   - sessions: how many there are.
   package func refusal(
-    ofUpgrade request: HTTPRequest, protocols: String?, sessions: Int
+    ofUpgrade request: HTTPRequest, protocols: String?, sessions: Int, now: UInt64
   ) -> HTTPResponse? {
-    if let response = refusal(of: request) { return response }
+    if let response = refusal(of: request, now: now) { return response }
     var response: HTTPResponse
     let offered = (protocols ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
     if request.method != .get || request.path != Array(Self.webSocketPath.utf8) {
@@ -57,9 +76,11 @@ package final class HTTPRouter {
       response = HTTPResponse(
         error: 400, "protocol",
         "the subprotocol \(ServerMessage.Hello.protocolName) is not among those offered")
-    } else if sessions >= Limits.sessions {
+    } else if sessions >= maxSessions {
       response = HTTPResponse(
-        error: 503, "too-many", "\(sessions) pages are connected, the most allowed")
+        error: 503, "too-many",
+        "\(sessions) pages are connected, the most allowed (webmon serve --max-clients)")
+      response.headers.append(("Retry-After", "10"))
     } else {
       return nil
     }
@@ -67,9 +88,23 @@ package final class HTTPRouter {
     return response
   }
 
+  /// Whether a request may become a WebSocket: the last word, after it was not refused. Counts nothing.
+  package func isAllowed(toUpgrade request: HTTPRequest, sessions: Int) -> Bool {
+    rules.refusal(host: request.host) == nil
+      && rules.refusal(origin: request.origin, host: request.host) == nil
+      && access.isGranted(request) && request.path == Array(Self.webSocketPath.utf8)
+      && sessions < maxSessions
+  }
+
+  /// Tells that the server answers, and nothing else.
+  private func isOpenToAll(_ request: HTTPRequest) -> Bool {
+    request.path == Array("/healthz".utf8)
+  }
+
   // MARK: Answers
 
   package func respond(to request: HTTPRequest, now: UInt64) -> HTTPResponse {
+    if let welcome = access.welcome(request) { return welcome }
     guard let path = PagePath(request.path) else {
       return HTTPResponse(
         error: 400, "path", "the path has a part that is empty, hidden, or leads upwards")

@@ -1,22 +1,38 @@
 /// Which Host and Origin headers are this server's.
 ///
 /// A page of another site may make a browser talk to this server, under a name that it points here or from its own origin. Neither
-/// passes: the Host must be a name of this machine itself, and an Origin must be the very authority that the Host names.
+/// passes: the Host must be a name of this machine itself, or one that was allowed, and an Origin must be the very authority that the
+/// Host names.
 package struct HostRules: Sendable {
   private let names: Set<String>
+  /// Names of `--allow-host`: what stands before this server there may do the encryption.
+  private let allowed: Set<String>
+  /// A server on all addresses of the machine does not know them for certain; but a name that somebody points here is no address.
+  private let takesAddresses: Bool
+  private let scheme: String
 
-  /// - Parameter boundAddress: the address that the server listens on.
-  package init(boundAddress: String) {
+  /// - Parameters:
+  ///   - boundAddress: the address that the server listens on.
+  ///   - allowed: other names that it is reached by.
+  ///   - isSecure: its pages are at https.
+  package init(boundAddress: String, allowed: [String] = [], isSecure: Bool = false) {
     let address = boundAddress.lowercased()
-    names = [
+    var names: Set = [
       "localhost", "127.0.0.1", "[::1]", address.contains(":") ? "[\(address)]" : address,
     ]
+    takesAddresses = ["0.0.0.0", "::"].contains(address)
+    if takesAddresses, let machine = MachineName.own { names.insert(machine.lowercased()) }
+    self.allowed = Set(allowed.map { $0.lowercased() })
+    self.names = names.union(self.allowed)
+    scheme = isSecure ? "https" : "http"
   }
 
   /// Why the Host header is refused, or nil.
   package func refusal(host: String?) -> String? {
     guard let host else { return "the Host header is missing; \(expected) is needed" }
-    guard let name = Self.name(of: host), names.contains(name) else {
+    guard let name = Self.name(of: host),
+      names.contains(name) || (takesAddresses && NumericAddress.isOne(name))
+    else {
       return "the Host header is \(shown(host)); \(expected) is needed"
     }
     return nil
@@ -25,12 +41,13 @@ package struct HostRules: Sendable {
   /// Why the Origin header is refused, or nil. A request without one is no page's.
   package func refusal(origin: String?, host: String?) -> String? {
     guard let origin else { return nil }
-    let prefix = "http://"
-    guard origin.lowercased().hasPrefix(prefix), let host,
-      origin.dropFirst(prefix.count).lowercased() == host.lowercased()
-    else {
+    let own = host.map { host -> [String] in
+      let isAllowed = Self.name(of: host).map(allowed.contains) ?? false
+      return (isAllowed ? ["http", "https"] : [scheme]).map { "\($0)://\(host.lowercased())" }
+    }
+    guard let own, own.contains(origin.lowercased()) else {
       return "the Origin header is \(shown(origin)); only this server's own pages may do that, "
-        + "and theirs is http://\(host.map(shown) ?? "its host")"
+        + "and theirs is \(scheme)://\(host.map(shown) ?? "its host")"
     }
     return nil
   }
@@ -45,7 +62,10 @@ package struct HostRules: Sendable {
       }
   }
 
-  private var expected: String { "one of \(names.sorted().joined(separator: ", ")) with any port" }
+  private var expected: String {
+    "one of \(names.sorted().joined(separator: ", "))"
+      + (takesAddresses ? " or an address in numbers" : "") + " with any port"
+  }
 
   /// Headers are other people's text: short, and printable only.
   private func shown(_ text: String) -> String {

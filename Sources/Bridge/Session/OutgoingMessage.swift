@@ -10,4 +10,16 @@ package struct OutgoingMessage {
   package let records: Int
 
   package var count: Int { header.count + payloadBytes }
+
+  /// Copies a part of the message.
+  package func copy(_ range: Range<Int>, to target: UnsafeMutableRawBufferPointer) {
+    let ofHeader = range.clamped(to: 0..<header.count)
+    unsafe target.copyBytes(from: header[ofHeader])
+    let start = max(0, range.lowerBound - header.count)
+    let end = max(start, range.upperBound - header.count)
+    unsafe payload.withUnsafeBytes { payload in
+      let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: target[ofHeader.count...])
+      unsafe rest.copyMemory(from: UnsafeRawBufferPointer(rebasing: payload[start..<end]))
+    }
+  }
 }

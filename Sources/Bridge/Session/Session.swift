@@ -28,10 +28,13 @@ package final class Session {
   private var isOver = false
   private var served: UInt64 = 0
   private var report: StatusReport?
+  private var controlRate: RateLimit
 
   package init(catalog: SegmentCatalog, identity: Identity, logger: Logger, now: UInt64) {
     self.catalog = catalog
     self.logger = logger
+    controlRate = RateLimit(
+      perSecond: Double(Limits.controlsPerSecond), burst: Double(Limits.controlBurst), now: now)
     send(
       .hello(
         .init(
@@ -43,13 +46,22 @@ package final class Session {
   // MARK: From the page
 
   package func receive(text: [UInt8], now: UInt64) {
-    guard closing == nil else { return }
+    guard closing == nil, isInTime(1, now) else { return }
     do throws(ControlError) {
-      try handle(try ControlMessage(decoding: text), now: now)
+      let message = try ControlMessage(decoding: text)
+      if case .subscribe = message, !isInTime(Limits.subscriptionCost, now) { return }
+      try handle(message, now: now)
     } catch {
       send(.error(error))
       if error.code == .malformed { close(1003, "malformed") }
     }
+  }
+
+  /// Counts a message. One that comes too fast ends the session.
+  private func isInTime(_ cost: Int, _ now: UInt64) -> Bool {
+    if controlRate.take(Double(cost), now: now) { return true }
+    close(1008, "control messages come too fast")
+    return false
   }
 
   package func receiveBinary() {

@@ -27,6 +27,26 @@ struct Connection {
   /// Calls `LWS_CALLBACK_TIMER` once, after so many microseconds.
   func setTimer(microseconds: Int64) { unsafe lws_set_timer_usecs(wsi, microseconds) }
 
+  /// What is sent is encrypted: nothing may go past libwebsockets.
+  var isSecure: Bool { unsafe lws_is_ssl(wsi) != 0 }
+
+  /// Who is at the other end.
+  var peer: PeerAddress {
+    var address = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    return unsafe withUnsafeMutableBytes(of: &address) { bytes in
+      guard let base = bytes.baseAddress,
+        unsafe getpeername(socket, base.assumingMemoryBound(to: sockaddr.self), &length) == 0
+      else { return .local }
+      // Where the address lies in sockaddr_in and sockaddr_in6.
+      switch unsafe Int32(base.load(as: sockaddr.self).sa_family) {
+      case AF_INET: return unsafe PeerAddress(ipv4: Array(bytes[4..<8]))
+      case AF_INET6: return unsafe PeerAddress(ipv6: Array(bytes[8..<24]))
+      default: return .local
+      }
+    }
+  }
+
   /// Bytes came in that were not read: a PING, a CLOSE, a credit, the end.
   var hasInput: Bool {
     var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
@@ -88,6 +108,24 @@ struct Connection {
       count = unsafe Int(max(0, lws_hdr_copy(wsi, buffer.baseAddress, Int32(room), token)))
     }
     return characters.map { UInt8(bitPattern: $0) }
+  }
+
+  /// The parts of a header: its repetitions, or what stands between the ampersands of a query.
+  func headerParts(_ token: lws_token_indexes) -> [[UInt8]] {
+    let room = headerLength(token) + 1
+    var parts: [[UInt8]] = []
+    while parts.count < 64 {
+      var isThere = true
+      let characters = unsafe [CChar](unsafeUninitializedCapacity: room) { buffer, count in
+        let length = unsafe lws_hdr_copy_fragment(
+          wsi, buffer.baseAddress, Int32(room), token, Int32(parts.count))
+        isThere = length >= 0
+        count = Int(max(0, length))
+      }
+      guard isThere else { break }
+      parts.append(characters.map { UInt8(bitPattern: $0) })
+    }
+    return parts
   }
 
   // MARK: WebSocket

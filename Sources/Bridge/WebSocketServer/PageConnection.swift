@@ -5,7 +5,7 @@ import Logging
 
 /// One WebSocket: moves the bytes of one session. What to send, and when, the session says.
 ///
-/// Frames go from the mapping with `sendmsg`, in fragments; small messages through `lws_write`. The rules by which the two do not get into
+/// Frames go from the mapping with `sendmsg`, in fragments; small messages through `lws_write`, and over TLS everything. The rules by which the two do not get into
 /// each other's way:
 ///
 /// - Nothing is begun while libwebsockets has something of its own half sent (`lws_partial_buffered`).
@@ -74,6 +74,9 @@ final class PageConnection {
     }
     if connection.isEndOfMessage, !skipsMessage { session.receive(text: inbox, now: now) }
   }
+
+  /// Everything was said that will be, the close included.
+  var isDone: Bool { isClosing }
 
   /// The page has begun to close; libwebsockets answers.
   func peerCloses() { isClosing = true }
@@ -168,12 +171,16 @@ final class PageConnection {
           return .drop
         case .data(let message):
           sending = Sending(
-            message: message, cursor: FragmentCursor(messageBytes: message.count),
+            message: message,
+            cursor: FragmentCursor(
+              messageBytes: message.count,
+              fragmentBytes: connection.isSecure
+                ? Limits.copiedFragmentBytes : Limits.fragmentBytes),
             deadline: now + Limits.sendingBound(bytes: message.count))
         }
       }
       if sending?.cursor.isMidFragment == false, connection.hasInput { break }
-      switch sendPart(now) {
+      switch connection.isSecure ? sendCopy(now) : sendPart(now) {
       case .sent(let count): burst += count
       case .wouldBlock: burst = Limits.burstBytes
       case .failed(let reason):
@@ -226,9 +233,39 @@ final class PageConnection {
     guard sending.message.payload.isIntact else {
       return .failed("the writer took back a frame that was being sent")
     }
+    if count < wanted { session.counters.partialSends += 1 }
+    advance(&sending, by: count, now)
+    return .sent(count)
+  }
+
+  /// Sends the present fragment, whole, from a copy: what is encrypted has to go through libwebsockets, which keeps what the socket does
+  /// not take. That is one fragment at most.
+  private func sendCopy(_ now: UInt64) -> Part {
+    guard var sending else { preconditionFailure("nothing is being sent") }
+    if now > sending.deadline { return .failed("it takes a message too slowly") }
+    let message = sending.message
+    let range = sending.cursor.pendingMessage
+    let count = sending.cursor.pendingBytes
+    let ofPayload = max(0, range.upperBound - max(range.lowerBound, message.header.count))
+    var isIntact = true
+    let isWritten = unsafe buffer.write(room: range.count, on: connection, as: sending.cursor.kind)
+    { target in
+      unsafe message.copy(range, to: target)
+      isIntact = message.payload.isIntact
+      return isIntact ? range.count : nil
+    }
+    guard isIntact else { return .failed("the writer took back a frame that was being sent") }
+    guard isWritten else { return .failed("the connection is gone") }
+    session.counters.copiedBytes += UInt64(ofPayload)
+    advance(&sending, by: count, now)
+    guard connection.hasUnsent else { return .sent(count) }
+    session.counters.partialSends += 1
+    return .wouldBlock
+  }
+
+  private func advance(_ sending: inout Sending, by count: Int, _ now: UInt64) {
     session.counters.sends += 1
     session.counters.sentBytes += UInt64(count)
-    if count < wanted { session.counters.partialSends += 1 }
     sending.cursor.advance(by: count)
     if sending.cursor.isComplete {
       session.counters.messages += 1
@@ -238,7 +275,6 @@ final class PageConnection {
       self.sending = sending
     }
     restartTimeLimit(now: now)
-    return .sent(count)
   }
 
   /// One `sendmsg` of [WebSocket header][data header][payload], as far as they belong to the present fragment.

@@ -12,8 +12,18 @@ struct RequestHeaders {
   var request: HTTPRequest? {
     guard let (method, path) = connection.methodAndPath else { return nil }
     return HTTPRequest(
-      method: Self.method(method), path: path, host: text(WSI_TOKEN_HOST),
-      origin: text(WSI_TOKEN_ORIGIN), hasBody: hasBody)
+      method: Self.method(method), path: path,
+      arguments: connection.headerParts(WSI_TOKEN_HTTP_URI_ARGS), host: text(WSI_TOKEN_HOST),
+      origin: text(WSI_TOKEN_ORIGIN), authorization: text(WSI_TOKEN_HTTP_AUTHORIZATION),
+      cookies: cookies, wantsHTML: text(WSI_TOKEN_HTTP_ACCEPT)?.contains("text/html") ?? false,
+      hasBody: hasBody, peer: connection.peer)
+  }
+
+  /// libwebsockets joins the repetitions of this header without anything in between.
+  private var cookies: [String] {
+    connection.headerParts(WSI_TOKEN_HTTP_COOKIE).flatMap { part in
+      String(decoding: part, as: UTF8.self).split(separator: ";").map(String.init)
+    }
   }
 
   /// The subprotocols that are offered.

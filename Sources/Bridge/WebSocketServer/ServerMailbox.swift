@@ -6,7 +6,8 @@ final class ServerMailbox: Sendable {
   struct Letters: Sendable {
     var events: [CatalogEvent] = []
     var news: Set<StreamKey> = []
-    var stops = false
+    /// How often the server was told to stop.
+    var stops = 0
   }
 
   /// `lws_cancel_service` is the one call that libwebsockets allows from other threads.

@@ -14,6 +14,7 @@ final class Service {
   private let mailbox: ServerMailbox
   private let logger: Logger
   private let catalog: SegmentCatalog
+  private let access: AccessRules
   private let router: HTTPRouter
   private let identity: Session.Identity
   private let resources: ContextResources
@@ -21,10 +22,8 @@ final class Service {
   private var context: OpaquePointer?
   private var pages: [Connection: PageConnection] = [:]
   private var exchanges: [Connection: HTTPExchange] = [:]
-  private var isStopping = false
-
-  /// After `stop`, pages have so long to answer the close.
-  private static let farewell: UInt64 = 500_000_000
+  private let admission: Admission
+  private var drain = Drain()
 
   init(_ options: ServerOptions, mailbox: ServerMailbox) throws(ServerError) {
     self.options = options
@@ -33,9 +32,15 @@ final class Service {
     catalog = SegmentCatalog(directory: options.directory, logger: logger) { keys in
       mailbox.post { $0.news.formUnion(keys) }
     }
+    access = AccessRules(token: options.token, isSecure: options.tls != nil)
     router = HTTPRouter(
       catalog: catalog, pages: PageStore(roots: options.pages),
-      rules: HostRules(boundAddress: options.host), version: ArrayShm.version)
+      rules: HostRules(
+        boundAddress: options.socket == nil ? options.host : "localhost",
+        allowed: options.allowedHosts, isSecure: options.tls != nil),
+      access: access, maxSessions: options.maxClients, maxRequests: options.maxRequests,
+      version: ArrayShm.version)
+    admission = Admission(sessions: options.maxClients)
     identity = Session.Identity(
       version: ArrayShm.version, server: hexadecimal(UInt64.random(in: 1...UInt64.max)))
     resources = ContextResources()
@@ -52,77 +57,49 @@ final class Service {
   }
 
   private func listen() throws(ServerError) {
-    // libwebsockets wants a name or a number of an interface.
-    let host = options.host.lowercased() == "localhost" ? "127.0.0.1" : options.host
-    var info = unsafe lws_context_creation_info()
-    unsafe info.port = Int32(options.port)
-    unsafe info.iface = unsafe UnsafePointer(resources.string(host))
-    unsafe info.protocols = unsafe UnsafePointer(resources.protocols)
-    // No permessage-deflate: compressing raw pixels costs ten times what it saves.
-    unsafe info.extensions = nil
-    unsafe info.retry_and_idle_policy = unsafe UnsafePointer(resources.retry)
-    unsafe info.options =
-      host.contains(":")
-      ? webmon_lws_server_options : webmon_lws_server_options | webmon_lws_no_ipv6
-    unsafe info.gid = -1
-    unsafe info.uid = -1
-    unsafe info.user = Unmanaged.passUnretained(self).toOpaque()
-    // Browsers send the cookies of every server on localhost to every other one.
-    unsafe info.max_http_header_data = 16 * 1024
-    // Taken as it is needed; a client that is slow with its headers has one until its time is up.
-    unsafe info.max_http_header_pool = UInt16(Limits.sessions)
-    // Downloads and the wake pipe have theirs beside the sessions.
-    unsafe info.fd_limit_per_thread = UInt32(2 * Limits.sessions)
-    unsafe info.timeout_secs = 5
-    unsafe info.keepalive_timeout = 15
-    // A machine that went to sleep or off the network is noticed within a minute.
-    unsafe info.ka_time = 30
-    unsafe info.ka_probes = 3
-    unsafe info.ka_interval = 10
-
-    guard let context = unsafe lws_create_context(&info) else {
-      throw ServerError(ListenFailure.explain(host: host, port: options.port))
-    }
+    let listener = Listener(
+      options: options, resources: resources, connections: admission.most)
+    let (context, port) = unsafe try listener.open(user: Unmanaged.passUnretained(self).toOpaque())
     unsafe self.context = context
-    guard let vhost = unsafe lws_get_vhost_by_name(context, "default") else {
-      throw ServerError(ListenFailure.explain(host: host, port: options.port))
-    }
-    port = unsafe Int(lws_get_vhost_listen_port(vhost))
+    self.port = port
+    access.port = port
     unsafe mailbox.wakes(context)
   }
 
   // MARK: The loop
 
   func run() {
-    var end: UInt64?
     while true {
       if unsafe lws_service(context, 0) < 0 {
         logger.critical("libwebsockets gave up; the server ends")
         return
       }
       catalog.endPass()
-      guard isStopping else { continue }
-      let now = Clock.monotonic
-      if end == nil {
-        end = now + Self.farewell
-        logger.info("stopping")
-        for page in pages.values {
-          page.session.close(1001, "the server stops")
-          page.schedule(now: now)
-        }
-        // The loop must come round again even if no page answers.
-        mailbox.post { _ in }
-      }
-      if pages.isEmpty || now > end ?? 0 { return }
+      guard drain.hasBegun else { continue }
+      let isDone = drain.isOver(
+        isSending: !exchanges.isEmpty || pages.values.contains { !$0.isDone },
+        isConnected: !pages.isEmpty, now: Clock.monotonic)
+      if isDone { return }
+      // The loop must come round again even if nobody does anything.
       usleep(1000)
       mailbox.post { _ in }
+    }
+  }
+
+  /// Nobody new is let in; pages are told, after what is on its way to them; downloads go on for a while.
+  private func stop(_ times: Int, now: UInt64) {
+    guard drain.ask(times, now: now) else { return }
+    logger.info("stopping")
+    for page in pages.values {
+      page.session.close(1001, "the server stops")
+      page.schedule(now: now)
     }
   }
 
   private func readMail() {
     let letters = mailbox.take()
     let now = Clock.monotonic
-    if letters.stops { isStopping = true }
+    if letters.stops > 0 { stop(letters.stops, now: now) }
     for event in letters.events {
       for change in catalog.apply(event) {
         for page in pages.values { page.session.hear(change, now: now) }
@@ -145,21 +122,21 @@ final class Service {
       readMail()
       return 0
 
-    case LWS_CALLBACK_FILTER_HTTP_CONNECTION: return filter(connection)
+    case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+      admission.enter(connection)
+      return 0
+    case LWS_CALLBACK_FILTER_HTTP_CONNECTION: return filter(connection, now)
     case LWS_CALLBACK_HTTP: return answer(connection, now)
     case LWS_CALLBACK_HTTP_WRITEABLE: return writeBody(connection, now)
     case LWS_CALLBACK_CLOSED_HTTP:
       exchanges[connection] = nil
       return 0
 
-    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return confirmUpgrade(connection)
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return confirmUpgrade(connection, now)
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
       // What this refuses was refused with an answer before; this is the last word.
-      let headers = RequestHeaders(connection)
-      guard let request = headers.request else { return -1 }
-      let refusal = router.refusal(
-        ofUpgrade: request, protocols: headers.protocols, sessions: pages.count)
-      return refusal == nil ? 0 : -1
+      guard let request = RequestHeaders(connection).request else { return -1 }
+      return router.isAllowed(toUpgrade: request, sessions: pages.count) ? 0 : -1
     case LWS_CALLBACK_ESTABLISHED:
       open(connection, now)
       return 0
@@ -185,6 +162,7 @@ final class Service {
 
     case LWS_CALLBACK_WSI_DESTROY:
       // Its address may be used again.
+      admission.leave(connection)
       exchanges[connection] = nil
       close(connection)
       return 0
@@ -192,28 +170,37 @@ final class Service {
     }
   }
 
+  /// Whether a new connection is taken.
+  func admit(_ descriptor: Int32) -> Int32 {
+    if drain.hasBegun { return -1 }
+    return admission.admit(descriptor, isPlain: options.tls == nil) ? 0 : -1
+  }
+
   // MARK: HTTP
 
-  private func filter(_ connection: Connection) -> Int32 {
+  private func filter(_ connection: Connection, _ now: UInt64) -> Int32 {
     guard let request = RequestHeaders(connection).request else { return -1 }
-    guard let refusal = router.refusal(of: request) else { return 0 }
-    refuse(connection, refusal)
+    guard let refusal = router.refusal(of: request, now: now) else { return 0 }
+    refuse(connection, refusal, of: request)
     return -1
   }
 
-  private func confirmUpgrade(_ connection: Connection) -> Int32 {
+  private func confirmUpgrade(_ connection: Connection, _ now: UInt64) -> Int32 {
     let headers = RequestHeaders(connection)
     // Anything else (HTTP/2 among it) is not served, and libwebsockets must not go on with it.
     guard headers.isWebSocketUpgrade, let request = headers.request else { return -1 }
     guard
       let refusal = router.refusal(
-        ofUpgrade: request, protocols: headers.protocols, sessions: pages.count)
+        ofUpgrade: request, protocols: headers.protocols, sessions: pages.count, now: now)
     else { return 0 }
-    refuse(connection, refusal)
+    refuse(connection, refusal, of: request)
     return -1
   }
 
-  private func refuse(_ connection: Connection, _ response: HTTPResponse) {
+  private func refuse(
+    _ connection: Connection, _ response: HTTPResponse, of request: HTTPRequest
+  ) {
+    logger.debug("a request of \(request.peer) is refused: \(response.status)")
     guard case .bytes(let body) = response.body else {
       preconditionFailure("a refusal is a short text")
     }
@@ -267,6 +254,8 @@ final class Service {
     let session = Session(catalog: catalog, identity: identity, logger: logger, now: now)
     let page = PageConnection(connection, session: session, buffer: buffer, logger: logger)
     pages[connection] = page
+    // It asked before the server was told to stop.
+    if drain.hasBegun { session.close(1001, "the server stops") }
     logger.debug("a page connected; there are \(pages.count)")
     page.schedule(now: now)
   }
@@ -287,6 +276,10 @@ func serverCallback(
     let owner = unsafe lws_context_user(context)
   else { return 0 }
   let service = unsafe Unmanaged<Service>.fromOpaque(owner).takeUnretainedValue()
+  if reason == LWS_CALLBACK_FILTER_NETWORK_CONNECTION {
+    // The connection is the listening one; the new one is a descriptor yet.
+    return service.admit(Int32(truncatingIfNeeded: Int(bitPattern: input)))
+  }
   return unsafe service.handle(
     Connection(connection), reason,
     UnsafeRawBufferPointer(start: input, count: input == nil ? 0 : length))

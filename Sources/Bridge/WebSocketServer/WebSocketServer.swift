@@ -16,12 +16,7 @@ public final class WebSocketServer: Sendable {
   /// - Parameter whenReady: called once with the port, when connections are accepted.
   /// - Throws: `ServerError` if it cannot listen, or the segment directory cannot be used.
   public func run(whenReady: (Int) -> Void) throws(ServerError) {
-    guard HostRules.isLoopback(options.host) else {
-      throw ServerError(
-        "--host \(options.host) is not an address of this machine itself (127.0.0.1, localhost, ::1): "
-          + "remote access needs a token, which is not there yet. Listen on 127.0.0.1 and forward the "
-          + "port: ssh -L \(options.port):127.0.0.1:\(options.port) THIS-MACHINE")
-    }
+    try checkToken()
     do throws(SegmentError) {
       try options.directory.create()
     } catch {
@@ -40,7 +35,26 @@ public final class WebSocketServer: Sendable {
   }
 
   /// Ends the server cleanly: pages are told, leases are dropped, `run` returns.
-  public func stop() { mailbox.post { $0.stops = true } }
+  ///
+  /// What is on its way has some seconds to arrive; called again, none.
+  public func stop() { mailbox.post { $0.stops += 1 } }
+
+  /// Whoever can reach the server from elsewhere has to know something.
+  private func checkToken() throws(ServerError) {
+    if options.token != nil { return }
+    let isLocal = options.socket != nil || HostRules.isLoopback(options.host)
+    if isLocal, options.allowedHosts.isEmpty { return }
+    let what =
+      isLocal
+      ? "--allow-host \(options.allowedHosts[0]) lets others in"
+      : "--host \(options.host) is not an address of this machine itself (127.0.0.1, localhost, ::1)"
+    let again =
+      isLocal ? "--allow-host \(options.allowedHosts[0])" : "--host \(options.host)"
+    throw ServerError(
+      "\(what), and that needs a token. Run:  webmon serve \(again) --port \(options.port) --token new  "
+        + "Or stay on 127.0.0.1 and forward the port:  "
+        + "ssh -L \(options.port):127.0.0.1:\(options.port) THIS-MACHINE")
+  }
 
   /// Every segment and every page needs descriptors, and the usual soft limit of 1024 is soon used up.
   private func raiseFileLimit() {

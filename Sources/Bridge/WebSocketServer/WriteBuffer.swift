@@ -19,10 +19,10 @@ final class WriteBuffer {
     }
   }
 
-  /// The same with bytes that `fill` writes, and counts, into `room` bytes.
+  /// The same with bytes that `fill` writes, and counts, into `room` bytes. Nothing is sent, and false returned, if it gives nil.
   func write(
     room: Int, on connection: Connection, as kind: lws_write_protocol,
-    fill: (UnsafeMutableRawBufferPointer) -> Int
+    fill: (UnsafeMutableRawBufferPointer) -> Int?
   ) -> Bool {
     let before = webmon_lws_pre
     if unsafe memory.count < before + room {
@@ -30,7 +30,7 @@ final class WriteBuffer {
       unsafe memory = .allocate(byteCount: before + room, alignment: 16)
     }
     let target = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[before..<before + room])
-    let count = unsafe fill(target)
+    guard let count = unsafe fill(target) else { return false }
     let start = unsafe target.baseAddress?.assumingMemoryBound(to: UInt8.self)
     return unsafe connection.write(start, count: count, as: kind)
   }

@@ -17,9 +17,10 @@ from . import _files, _process, errors
 from ._directory import directory_path
 from ._writer import Directory, count
 
-_READY = re.compile(rb"^webmon: serving .* at (http://\S+)$", re.MULTILINE)
+_READY = re.compile(rb"^webmon: serving .* at (https?://\S+)$", re.MULTILINE)
 _START_LIMIT = 15.0
-_STOP_LIMIT = 5.0
+# Longer than what the server gives to what is on its way.
+_STOP_LIMIT = 10.0
 # Tells a spawned child, which imports the script again, where its parent's server is.
 _ADDRESS_VARIABLE = "WEBMON_PARENT_ADDRESS"
 
