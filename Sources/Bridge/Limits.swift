@@ -13,6 +13,8 @@ public enum Limits {
   package static let controlBurst = 20_000
   /// A subscription costs as much as so many other control messages: locks are taken, and the stream is described.
   package static let subscriptionCost = 10
+  /// Endless HTTP bodies at a time, those of sessions included.
+  package static let bodies = 256
   /// Subscriptions of one session.
   package static let subscriptions = 256
   /// Bytes of one control message from a page.
@@ -29,6 +31,10 @@ public enum Limits {
   package static let fragmentBytes = 1024 * 1024
   /// The same over TLS, where each is copied before it is encrypted.
   package static let copiedFragmentBytes = 256 * 1024
+  /// Messages in an endless body begin at multiples of this many bytes.
+  package static let bodyAlignment = 16
+  /// How long it takes at most to notice that the client of an endless body has gone while nothing is sent.
+  package static let bodyLookNanoseconds: UInt64 = 250_000_000
   /// Bytes that one session may send before the others have their turn.
   package static let burstBytes = 4 * 1024 * 1024
   /// Bytes of an HTTP body that go out in one write.

@@ -70,6 +70,18 @@ import Testing
     #expect(cursor.isComplete && !cursor.isMidFragment)
   }
 
+  @Test func aBodyHasNoFrameHeaders() {
+    var cursor = FragmentCursor(messageBytes: 250, fragmentBytes: 100, framing: .none)
+    var sent = 0
+    while !cursor.isComplete {
+      #expect(cursor.pendingHeader.isEmpty && cursor.pendingMessage.lowerBound == sent)
+      let count = min(37, cursor.pendingBytes)
+      cursor.advance(by: count)
+      sent += count
+    }
+    #expect(sent == 250)
+  }
+
   @Test func theHeaderAloneIsMidFragment() {
     var cursor = FragmentCursor(messageBytes: 70_000, fragmentBytes: 1 << 20)
     cursor.advance(by: 3)

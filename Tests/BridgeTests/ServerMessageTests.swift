@@ -10,14 +10,21 @@ import Testing
 
   @Test func small() throws {
     #expect(
-      try fields(.hello(.init(version: "1", server: "00ff", clock: 5, directory: "/d"))) == [
-        "type": .string("hello"), "protocol": .string("webmon.v1"), "version": .string("1"),
-        "server": .string("00ff"), "clock": .integer(5), "directory": .string("/d"),
-      ])
+      try fields(
+        .hello(.init(version: "1", server: "00ff", session: "5ec", clock: 5, directory: "/d"))) == [
+          "type": .string("hello"), "protocol": .string("webmon.v1"), "version": .string("1"),
+          "server": .string("00ff"), "session": .string("5ec"), "clock": .integer(5),
+          "directory": .string("/d"),
+        ])
     #expect(try fields(.removed(name: "a")) == ["type": .string("removed"), "name": .string("a")])
     #expect(
       try fields(.gap(id: 1, from: 2, to: 3)) == [
         "type": .string("gap"), "id": .integer(1), "from": .integer(2), "to": .integer(3),
+      ])
+    #expect(
+      try fields(.transport(id: 1, lane: .body, turn: 3, reason: "r")) == [
+        "type": .string("transport"), "id": .integer(1), "transport": .string("fetch"),
+        "turn": .integer(3), "reason": .string("r"),
       ])
     #expect(
       try fields(.waiting(id: 1, name: "a", reason: "r")) == [

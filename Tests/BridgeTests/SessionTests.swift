@@ -352,7 +352,176 @@ import Testing
     #expect(stream["rate"] == .integer(50))
     #expect(
       Set(fields["session"]?.object?.keys.map { $0 } ?? [])
-        == ["sent_bytes", "copied_bytes", "sends", "partial_sends", "messages"])
+        == [
+          "sent_bytes", "copied_bytes", "sends", "partial_sends", "messages", "data_messages",
+          "lost", "leases",
+        ])
+    #expect(
+      Set(stream["served"]?.object?.keys.map { $0 } ?? [])
+        == [
+          "sent_bytes", "copied_bytes", "sends", "partial_sends", "messages", "lost", "leased",
+          "leases", "subscribers",
+        ])
+  }
+
+  // MARK: The body
+
+  private func drainBody(_ session: Session) -> [UInt64] {
+    var sequences: [UInt64] = []
+    while let message = session.nextOfBody(now: Clock.monotonic) {
+      sequences.append(message.sequence)
+      session.finish(message, isSent: true)
+    }
+    return sequences
+  }
+
+  private func resume(
+    _ session: Session, turn: UInt64, of writer: FrameWriter, after: UInt64?, held: Int
+  ) {
+    let generation = hexadecimal(writer.segment.description.generation)
+    let after = after.map { #""after": \#($0), "# } ?? ""
+    say(
+      session,
+      #"{"type": "resume", "id": 1, "turn": \#(turn), \#(after)"generation": "\#(generation)", "held": \#(held)}"#
+    )
+  }
+
+  @Test func eachLaneSendsItsOwnSubscriptions() throws {
+    let frames = try directory.frames()
+    let log = try directory.log()
+    try appear("camera")
+    try appear("loads")
+    let session = session()
+    say(session, #"{"type": "subscribe", "id": 1, "stream": "camera", "credits": 8}"#)
+    say(session, #"{"type": "subscribe", "id": 2, "stream": "loads", "credits": 8}"#)
+    _ = drain(session)
+    try session.takeBody(for: 1, of: "camera")
+    #expect(session.hasBody(for: 1) && !session.hasBody(for: 2))
+    #expect(drain(session).map(\.type) == ["transport"])
+    try frames.put(1)
+    try log.append(1...3)
+    // Until the page has answered, nothing of it goes either way.
+    #expect(drainBody(session).isEmpty)
+    #expect(drain(session) == [.data(id: 2, sequence: 3, lost: 0)])
+    resume(session, turn: 1, of: frames, after: nil, held: 0)
+    #expect(session.bodyReadiness(now: Clock.monotonic) == .now)
+    #expect(session.readiness(now: Clock.monotonic) == .idle)
+    #expect(drainBody(session) == [1])
+    // Gaps go over the WebSocket.
+    for value in 2...5 as ClosedRange<UInt32> { try frames.put(value) }
+    #expect(drainBody(session) == [5])
+    #expect(drain(session) == [gap(2, 4)])
+  }
+
+  @Test func aSessionHasOneBody() throws {
+    let frames = try directory.frames()
+    defer { frames.segment.close() }
+    try appear("camera")
+    let session = session()
+    for id in 1...2 { say(session, #"{"type": "subscribe", "id": \#(id), "stream": "camera"}"#) }
+    #expect(throws: Session.BodyRefusal.noSubscription) {
+      try session.takeBody(for: 3, of: "camera")
+    }
+    #expect(throws: Session.BodyRefusal.noSubscription) {
+      try session.takeBody(for: 1, of: "other")
+    }
+    try session.takeBody(for: 1, of: "camera")
+    #expect(throws: Session.BodyRefusal.taken) { try session.takeBody(for: 2, of: "camera") }
+    say(session, #"{"type": "transport", "id": 1, "transport": "websocket"}"#)
+    #expect(!session.hasBody(for: 1))
+    try session.takeBody(for: 2, of: "camera")
+    say(session, #"{"type": "unsubscribe", "id": 2}"#)
+    #expect(!session.hasBody(for: 2))
+  }
+
+  @Test func whatABrokenBodyLostIsSentAgainWithItsCredits() throws {
+    let writer = try directory.frames(slots: 8)
+    try appear("camera")
+    let session = session()
+    say(
+      session,
+      #"{"type": "subscribe", "id": 1, "stream": "camera", "policy": "all", "credits": 3}"#)
+    _ = drain(session)
+    try session.takeBody(for: 1, of: "camera")
+    _ = drain(session)
+    resume(session, turn: 1, of: writer, after: nil, held: 0)
+    for value in 1...5 as ClosedRange<UInt32> { try writer.put(value) }
+    #expect(drainBody(session) == [1, 2, 3])
+    // The page got the first alone and has not given its credit back yet.
+    session.leaveBody("broken")
+    #expect(drain(session).map(\.type) == ["transport"])
+    // An answer to an earlier turn counts for nothing.
+    resume(session, turn: 1, of: writer, after: nil, held: 0)
+    #expect(drain(session).isEmpty)
+    resume(session, turn: 2, of: writer, after: 1, held: 1)
+    #expect(drain(session) == [2, 3].map { .data(id: 1, sequence: $0, lost: 0) })
+    say(session, #"{"type": "credit", "id": 1, "seq": 1}"#)
+    #expect(drain(session) == [.data(id: 1, sequence: 4, lost: 0)])
+    // A page cannot go forward, nor get credits that it never had.
+    try session.takeBody(for: 1, of: "camera")
+    _ = drain(session)
+    resume(session, turn: 3, of: writer, after: 400, held: 0)
+    #expect(drainBody(session) == [5])
+    for value in 6...12 as ClosedRange<UInt32> { try writer.put(value) }
+    #expect(drainBody(session) == [6, 7])
+  }
+
+  @Test func theCountersAreExact() throws {
+    let writer = try directory.frames(slots: 8)
+    try appear("camera")
+    let source = try #require(catalog.source(named: "camera"))
+    let session = session()
+    say(session, #"{"type": "subscribe", "id": 1, "stream": "camera", "credits": 2}"#)
+    _ = drain(session)
+    try writer.put(1)
+    guard case .data(let message) = session.next(now: Clock.monotonic) else {
+      Issue.record("no frame")
+      return
+    }
+    #expect(session.counters.leases == 1 && source.counters.leased == 1)
+    session.finish(message, isSent: true)
+    #expect(session.counters.leases == 0 && session.counters.dataMessages == 1)
+    for value in 2...6 as ClosedRange<UInt32> { try writer.put(value) }
+    #expect(drain(session) == [gap(2, 5), .data(id: 1, sequence: 6, lost: 4)])
+    #expect(session.counters.lost == 4 && source.counters.lost == 4)
+    #expect(source.counters.leased == 2 && source.counters.messages == 1)
+    #expect(source.counters.copiedBytes == 0 && session.counters.copiedBytes == 0)
+    #expect(source.subscribers == 1)
+  }
+
+  @Test func aBodyOfItsOwnEndsWithItsStreamUnlessItWaits() throws {
+    let first = try directory.frames()
+    for value in 1...3 as ClosedRange<UInt32> { try first.put(value) }
+    try appear("camera")
+    func feed(waits: Bool) throws -> StreamFeed {
+      let query = [(name: "wait", value: waits ? "1" : "0"), (name: "policy", value: "all")]
+      return try StreamFeed(
+        BodyRequest(stream: "camera", query: query), catalog: catalog, logger: Logger(label: "test")
+      )
+    }
+    func take(_ feed: StreamFeed) -> UInt64? {
+      guard let message = feed.next(now: Clock.monotonic) else { return nil }
+      feed.finish(message, isSent: true)
+      return message.sequence
+    }
+    let one = try feed(waits: false)
+    let other = try feed(waits: true)
+    #expect(take(one) == 3 && take(other) == 3 && take(one) == nil)
+    try first.put(4)
+    first.segment.close()
+    #expect(!one.isOver)
+    #expect(take(one) == 4 && one.isOver && !other.isOver)
+    let second = try directory.frames(shape: [8])
+    for change in catalog.apply(.present(try directory.reader("camera"))) {
+      one.hear(change, now: Clock.monotonic)
+      other.hear(change, now: Clock.monotonic)
+    }
+    try second.put(9)
+    #expect(take(other) == 1 && take(one) == nil && other.counters.lost == 1)
+    #expect(try second.segment.wanted())
+    one.end("test")
+    other.end("test")
+    #expect(try !second.segment.wanted())
   }
 
   @Test func badMessagesAreAnsweredAndTheWorstEndTheSession() throws {

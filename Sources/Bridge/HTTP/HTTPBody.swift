@@ -1,15 +1,21 @@
-/// The bytes of an answer, read in chunks as the socket takes them.
+/// The bytes of an answer.
+///
+/// All but the endless ones have a length and are read in chunks as the socket takes them.
 package enum HTTPBody {
   case bytes([UInt8])
   case file(OpenFile)
   /// A prefix (the .npy header) and then a payload, in place under its lease or copied.
   case payload(prefix: [UInt8], any Payload, bytes: Int)
 
+  /// Messages of a stream for as long as they come; a feed gives them, not `read`.
+  case endless(BodyRequest)
+
   package var count: Int {
     switch self {
     case .bytes(let bytes): bytes.count
     case .file(let file): file.size
     case .payload(let prefix, _, let bytes): prefix.count + bytes
+    case .endless: 0
     }
   }
 
@@ -26,6 +32,7 @@ package enum HTTPBody {
     case .bytes(let bytes):
       return unsafe copy(bytes[min(offset, bytes.count)...], into: chunk)
     case .file(let file): return unsafe file.read(at: offset, into: chunk)
+    case .endless: return 0
     case .payload(let prefix, let payload, let bytes):
       let head = unsafe copy(prefix[min(offset, prefix.count)...], into: chunk)
       return unsafe payload.withUnsafeBytes { source in

@@ -1,5 +1,5 @@
 /// A request as far as the server looks at it.
-package struct HTTPRequest: Sendable, Equatable {
+package struct HTTPRequest: Sendable {
   package enum Method: Sendable, Equatable {
     case get
     case head
@@ -37,5 +37,14 @@ package struct HTTPRequest: Sendable, Equatable {
     self.wantsHTML = wantsHTML
     self.hasBody = hasBody
     self.peer = peer
+  }
+
+  /// The parameters of the query, in their order.
+  package var query: [(name: String, value: String)] {
+    arguments.map { argument in
+      let text = String(decoding: argument, as: UTF8.self)
+      let end = text.firstIndex(of: "=") ?? text.endIndex
+      return (String(text[..<end]), String(text[end...].dropFirst()))
+    }
   }
 }

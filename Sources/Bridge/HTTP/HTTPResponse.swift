@@ -61,8 +61,13 @@ package struct HTTPResponse {
   /// The status line and the headers, up to and with the empty line.
   package func head() -> [UInt8] {
     var text = "HTTP/1.1 \(status) \(Self.reason(status))\r\n"
-    for header in headers + Self.always { text += "\(header.name): \(header.value)\r\n" }
-    text += "Content-Length: \(body.count)\r\n"
+    let given = Set(headers.map { $0.name })
+    for header in headers + Self.always.filter({ !given.contains($0.name) }) {
+      text += "\(header.name): \(header.value)\r\n"
+    }
+    var closes = closes
+    // Only the end of the connection ends an endless one.
+    if case .endless = body { closes = true } else { text += "Content-Length: \(body.count)\r\n" }
     if closes { text += "Connection: close\r\n" }
     text += "\r\n"
     return Array(text.utf8)
@@ -98,6 +103,7 @@ package struct HTTPResponse {
     case 403: "Forbidden"
     case 404: "Not Found"
     case 405: "Method Not Allowed"
+    case 409: "Conflict"
     case 429: "Too Many Requests"
     case 503: "Service Unavailable"
     default: "Unknown"

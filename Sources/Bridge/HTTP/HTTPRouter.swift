@@ -103,7 +103,10 @@ package final class HTTPRouter {
 
   // MARK: Answers
 
-  package func respond(to request: HTTPRequest, now: UInt64) -> HTTPResponse {
+  /// - Parameter load: how much goes on at the server, for `/metrics`.
+  package func respond(
+    to request: HTTPRequest, now: UInt64, load: ServerLoad = ServerLoad()
+  ) -> HTTPResponse {
     if let welcome = access.welcome(request) { return welcome }
     guard let path = PagePath(request.path) else {
       return HTTPResponse(
@@ -115,6 +118,10 @@ package final class HTTPRouter {
       return HTTPResponse(
         status: 200, headers: [("Content-Type", "text/plain; charset=utf-8")],
         body: .bytes(Array("ok\n".utf8)))
+    case ("metrics", false):
+      return HTTPResponse(
+        status: 200, headers: [("Content-Type", Metrics.contentType)],
+        body: .bytes(Metrics(catalog: catalog, version: version, load: load, now: now).text()))
     case ("ws", false):
       return HTTPResponse(
         error: 400, "upgrade", "this is the WebSocket: ask for an upgrade to websocket")
@@ -122,10 +129,14 @@ package final class HTTPRouter {
     case ("api/streams", false): return HTTPResponse(json: listing(now))
     case (let text, false) where text.hasPrefix("api/streams/") && text.hasSuffix(".npy"):
       return download(String(text.dropFirst("api/streams/".count).dropLast(".npy".count)))
+    case (let text, false) where text.hasPrefix("api/streams/") && text.hasSuffix("/frames"):
+      let name = String(text.dropFirst("api/streams/".count).dropLast("/frames".count))
+      return frames(name, request.query)
     case (let text, _) where text == "api" || text.hasPrefix("api/"):
       return HTTPResponse(
         error: 404, "not-found",
-        "/\(text) is nothing; /api/pages, /api/streams and /api/streams/NAME.npy are")
+        "/\(text) is nothing; /api/pages, /api/streams, /api/streams/NAME.npy and "
+          + "/api/streams/NAME/frames are")
     default: return page(path)
     }
   }
@@ -146,13 +157,35 @@ package final class HTTPRouter {
     }
   }
 
-  private func download(_ name: String) -> HTTPResponse {
-    guard let source = catalog.source(named: name) else {
-      guard let reason = catalog.reasonUnreadable(name) else {
-        return HTTPResponse(error: 404, "not-found", "there is no stream \(name)")
-      }
-      return HTTPResponse(error: 503, "unreadable", reason)
+  private func frames(_ name: String, _ query: [(name: String, value: String)]) -> HTTPResponse {
+    guard SegmentName.isValid(name) else {
+      return HTTPResponse(error: 404, "not-found", "\(name) is no name of a stream")
     }
+    let request: BodyRequest
+    do {
+      request = try BodyRequest(stream: name, query: query)
+    } catch {
+      return HTTPResponse(error: 400, "query", error.message)
+    }
+    // A subscription may wait for its stream.
+    if request.subscription == nil, !request.waits, catalog.source(named: name) == nil {
+      return noStream(name)
+    }
+    return HTTPResponse(
+      status: 200,
+      headers: [("Content-Type", "application/octet-stream"), ("Cache-Control", "no-store")],
+      body: .endless(request))
+  }
+
+  private func noStream(_ name: String) -> HTTPResponse {
+    guard let reason = catalog.reasonUnreadable(name) else {
+      return HTTPResponse(error: 404, "not-found", "there is no stream \(name)")
+    }
+    return HTTPResponse(error: 503, "unreadable", reason)
+  }
+
+  private func download(_ name: String) -> HTTPResponse {
+    guard let source = catalog.source(named: name) else { return noStream(name) }
     do {
       let snapshot = try NpySnapshot(of: source, limit: Limits.copiedBytes)
       return HTTPResponse(

@@ -1,11 +1,18 @@
-/// Where a binary message stands that goes out as WebSocket fragments, in parts of any size.
+/// Where a data message stands that goes out in fragments, in parts of any size.
 ///
-/// The stream of bytes is: for each fragment its WebSocket header (2, 4 or 10 bytes, never masked from a server), then its share of the
-/// message. The message is the data header followed by the payload.
+/// The stream of bytes is: for each fragment its WebSocket header (2, 4 or 10 bytes, never masked from a server; none in an HTTP body),
+/// then its share of the message. The message is the data header followed by the payload, and in a body by padding.
 package struct FragmentCursor: Sendable, Equatable {
-  /// Bytes of the message: data header and payload.
+  package enum Framing: Sendable, Equatable {
+    case webSocket
+    /// The bytes of the message and nothing else.
+    case none
+  }
+
+  /// Bytes of the message: data header, payload, padding.
   package let messageBytes: Int
   private let fragmentBytes: Int
+  private let framing: Framing
   /// Message bytes before the fragment that is being sent.
   private var fragmentStart = 0
   /// Bytes of the fragment that went already, its WebSocket header included.
@@ -14,10 +21,13 @@ package struct FragmentCursor: Sendable, Equatable {
   package private(set) var webSocketHeader: [UInt8]
   package private(set) var isComplete = false
 
-  package init(messageBytes: Int, fragmentBytes: Int = Limits.fragmentBytes) {
+  package init(
+    messageBytes: Int, fragmentBytes: Int = Limits.fragmentBytes, framing: Framing = .webSocket
+  ) {
     precondition(messageBytes > 0 && fragmentBytes > 0)
     self.messageBytes = messageBytes
     self.fragmentBytes = fragmentBytes
+    self.framing = framing
     webSocketHeader = []
     webSocketHeader = headerOfFragment()
   }
@@ -52,6 +62,7 @@ package struct FragmentCursor: Sendable, Equatable {
   }
 
   private func headerOfFragment() -> [UInt8] {
+    guard framing == .webSocket else { return [] }
     let length = fragmentEnd - fragmentStart
     let isFinal = fragmentEnd == messageBytes
     // Opcode 2 (binary) begins a message, 0 goes on with it.

@@ -8,18 +8,21 @@ package struct OutgoingMessage {
   package let sequence: UInt64
   /// Records in it; 0 if it is no batch of records.
   package let records: Int
+  /// The stream that it is of, which counts what it costs.
+  package let source: StreamSource
 
   package var count: Int { header.count + payloadBytes }
 
-  /// Copies a part of the message.
+  /// Copies a part of the message. What lies past its end is zeros.
   package func copy(_ range: Range<Int>, to target: UnsafeMutableRawBufferPointer) {
     let ofHeader = range.clamped(to: 0..<header.count)
     unsafe target.copyBytes(from: header[ofHeader])
-    let start = max(0, range.lowerBound - header.count)
-    let end = max(start, range.upperBound - header.count)
+    let ofPayload = range.clamped(to: header.count..<count)
     unsafe payload.withUnsafeBytes { payload in
+      let part = ofPayload.lowerBound - header.count..<ofPayload.upperBound - header.count
       let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: target[ofHeader.count...])
-      unsafe rest.copyMemory(from: UnsafeRawBufferPointer(rebasing: payload[start..<end]))
+      unsafe rest.copyMemory(from: UnsafeRawBufferPointer(rebasing: payload[part]))
     }
+    for place in (ofHeader.count + ofPayload.count)..<range.count { unsafe target[place] = 0 }
   }
 }

@@ -16,6 +16,8 @@ package final class Session {
   }
 
   package var counters = SessionCounters()
+  /// What a request must know to fetch a body for this session: only its page was told.
+  package let secret = hexadecimal(.random(in: 0 ... .max)) + hexadecimal(.random(in: 0 ... .max))
 
   private let catalog: SegmentCatalog
   private let logger: Logger
@@ -24,6 +26,8 @@ package final class Session {
   private var queuedControlBytes = 0
   /// Chosen already; waits for the gap that has to be told before it.
   private var staged: OutgoingMessage?
+  /// The subscription whose data goes over the body.
+  private var bodySubscription: UInt32?
   private var closing: (code: UInt16, reason: String)?
   private var isOver = false
   private var served: UInt64 = 0
@@ -38,7 +42,7 @@ package final class Session {
     send(
       .hello(
         .init(
-          version: identity.version, server: identity.server, clock: now,
+          version: identity.version, server: identity.server, session: secret, clock: now,
           directory: catalog.directory.path)))
     send(.streams(catalog.objects(now: now)))
   }
@@ -89,8 +93,12 @@ package final class Session {
       let subscription = try find(id)
       release(subscription)
       subscriptions[id] = nil
+      if bodySubscription == id { bodySubscription = nil }
       send(.unsubscribed(id: id))
     case .credit(let id, _, _): try find(id).addCredit()
+    case .leaveBody(let id):
+      if try find(id).lane == .body { leaveBody("the page asked for it") }
+    case .resume(let request): try find(request.id).resume(request)
     case .status(let period):
       report = period.map { StatusReport(everyMilliseconds: $0, now: now) }
     case .ping(let t): send(.pong(t: t, received: now, clock: Clock.monotonic))
@@ -178,14 +186,21 @@ package final class Session {
   /// Lets go of the generation that a subscription reads from, and tells what of it will not come.
   private func release(_ subscription: Subscription) {
     guard let source = subscription.source else { return }
-    if let staged, staged.subscription == subscription.id {
-      subscription.takeBack(staged)
-      self.staged = nil
-    }
-    if let gap = subscription.unbind() {
-      send(.gap(id: subscription.id, from: gap.lowerBound, to: gap.upperBound))
-    }
+    takeBackStaged(of: subscription)
+    if let gap = subscription.unbind() { tell(gap, to: subscription) }
     catalog.unsubscribe(source)
+  }
+
+  private func takeBackStaged(of subscription: Subscription) {
+    guard let staged, staged.subscription == subscription.id else { return }
+    subscription.takeBack(staged)
+    self.staged = nil
+    counters.leases -= staged.payload is SharedLease ? 1 : 0
+  }
+
+  private func tell(_ gap: ClosedRange<UInt64>, to subscription: Subscription) {
+    counters.lost += UInt64(gap.count)
+    send(.gap(id: subscription.id, from: gap.lowerBound, to: gap.upperBound))
   }
 
   private func wait(_ subscription: Subscription, _ reason: String) {
@@ -203,6 +218,48 @@ package final class Session {
     }
   }
 
+  // MARK: The body
+
+  /// Why no body can be begun for a subscription.
+  package enum BodyRefusal: Error {
+    case noSubscription
+    /// The one body that a session may have is there.
+    case taken
+  }
+
+  /// From now on, when the page has answered, the data of this subscription goes over a body.
+  package func takeBody(for id: UInt32, of stream: String) throws(BodyRefusal) {
+    guard let subscription = subscriptions[id], subscription.request.stream == stream, !isOver
+    else { throw .noSubscription }
+    guard bodySubscription == nil else { throw .taken }
+    takeBackStaged(of: subscription)
+    bodySubscription = id
+    turn(subscription, to: .body, "a body was fetched")
+  }
+
+  /// The body is at its end, or shall be: the data goes over the WebSocket again.
+  package func leaveBody(_ reason: String) {
+    guard let id = bodySubscription, let subscription = subscriptions[id] else { return }
+    bodySubscription = nil
+    turn(subscription, to: .webSocket, reason)
+  }
+
+  private func turn(_ subscription: Subscription, to lane: Lane, _ reason: String) {
+    subscription.turn(to: lane)
+    send(.transport(id: subscription.id, lane: lane, turn: subscription.turn, reason: reason))
+  }
+
+  /// Whether the body of this subscription goes on.
+  package func hasBody(for id: UInt32) -> Bool { bodySubscription == id && !isOver }
+
+  /// When the body has something to send.
+  package func bodyReadiness(now: UInt64) -> Readiness {
+    isOver ? .idle : dataReadiness(.body, now)
+  }
+
+  /// The next message of the body. Gaps and all other control messages go over the WebSocket.
+  package func nextOfBody(now: UInt64) -> OutgoingMessage? { isOver ? nil : nextData(.body, now) }
+
   // MARK: To the page
 
   /// Whether the session wants the socket.
@@ -214,12 +271,25 @@ package final class Session {
       if report.due <= now { return .now }
       due = report.due
     }
-    switch FrameScheduler.choose(from: subscriptions.values.lazy.map(\.candidate), now: now) {
-    case .send: return .now
-    case .wait(let until): due = min(due ?? .max, until)
+    switch dataReadiness(.webSocket, now) {
+    case .now: return .now
+    case .at(let time): due = min(due ?? .max, time)
     case .idle: break
     }
     return due.map(Readiness.at) ?? .idle
+  }
+
+  private func dataReadiness(_ lane: Lane, _ now: UInt64) -> Readiness {
+    switch choose(lane, now) {
+    case .send: .now
+    case .wait(let until): .at(until)
+    case .idle: .idle
+    }
+  }
+
+  private func choose(_ lane: Lane, _ now: UInt64) -> FrameScheduler.Choice {
+    let candidates = subscriptions.values.lazy.filter { $0.lane == lane }.map(\.candidate)
+    return FrameScheduler.choose(from: candidates, now: now)
   }
 
   /// The next thing to send: control first, then data on credit, then the end if it has come.
@@ -238,39 +308,56 @@ package final class Session {
       send(status(now))
       if let control = popControl() { return .control(control) }
     }
-    return nextData(now)
+    let message = nextData(.webSocket, now)
+    // A gap is told before the data that follows it.
+    if let control = popControl() {
+      staged = message
+      return .control(control)
+    }
+    return message.map(Transmission.data) ?? .nothing
   }
 
-  private func nextData(_ now: UInt64) -> Transmission {
+  private func nextData(_ lane: Lane, _ now: UInt64) -> OutgoingMessage? {
     // A choice can come to nothing (a copy was torn, the frame went): then the next one is asked, but none twice.
     for _ in 0...subscriptions.count {
-      let choice = FrameScheduler.choose(
-        from: subscriptions.values.lazy.map(\.candidate), now: now)
-      guard case .send(let id) = choice, let subscription = subscriptions[id] else {
-        return .nothing
+      guard case .send(let id) = choose(lane, now), let subscription = subscriptions[id] else {
+        return nil
       }
       served += 1
       subscription.lastServed = served
       do {
         switch try subscription.take(now: now) {
         case .nothing: continue
-        case .gap(let gap): send(.gap(id: id, from: gap.lowerBound, to: gap.upperBound))
+        case .gap(let gap):
+          tell(gap, to: subscription)
+          return nil
         case .message(let message, let gap, let copied):
           counters.copiedBytes += UInt64(copied)
-          guard let gap else { return .data(message) }
-          staged = message
-          send(.gap(id: id, from: gap.lowerBound, to: gap.upperBound))
+          counters.leases += message.payload is SharedLease ? 1 : 0
+          message.source.counters.copiedBytes += UInt64(copied)
+          if let gap { tell(gap, to: subscription) }
+          return message
         }
-        if let control = popControl() { return .control(control) }
       } catch {
         logger.warning("\(subscription.request.stream): \(error)")
       }
     }
-    return .nothing
+    return nil
   }
 
-  /// To be called when a data message has gone, or when nothing was there to send.
+  /// To be called when nothing was there to send.
   package func settle() { drain() }
+
+  /// To be called when a data message has gone wholly, or will not.
+  package func finish(_ message: OutgoingMessage, isSent: Bool) {
+    counters.leases -= message.payload is SharedLease ? 1 : 0
+    if isSent {
+      counters.messages += 1
+      counters.dataMessages += 1
+      message.source.counters.messages += 1
+    }
+    drain()
+  }
 
   /// Ends the session: what is queued is sent before the close.
   package func close(_ code: UInt16, _ reason: String) {
@@ -317,7 +404,7 @@ package final class Session {
         name: source.key.name, state: status.state.name, sequence: status.sequence,
         ageNanoseconds: now > status.heartbeat ? now - status.heartbeat : 0,
         rate: report?.rate(of: source.key, sequence: status.sequence, now: now) ?? 0,
-        dropped: status.dropped, readers: source.readers(status))
+        dropped: status.dropped, readers: source.readers(status), served: .init(source))
     }
     report?.finish(now: now, present: streams.map(\.name))
     return .status(clock: now, streams: streams, session: counters)

@@ -10,13 +10,27 @@ package struct SessionCounters: Sendable, Equatable, Encodable {
   package var partialSends: UInt64 = 0
   /// Messages, control and data.
   package var messages: UInt64 = 0
+  /// Data messages among them.
+  package var dataMessages: UInt64 = 0
+  /// Commits that were told as gaps.
+  package var lost: UInt64 = 0
+  /// Frames that are held for the session right now.
+  package var leases: UInt64 = 0
 
   package init() {}
 
+  /// One call handed `count` of `wanted` bytes to the kernel.
+  package mutating func countSend(_ count: Int, of wanted: Int) {
+    sends += 1
+    sentBytes += UInt64(count)
+    if count < wanted { partialSends += 1 }
+  }
+
   private enum CodingKeys: String, CodingKey {
-    case sends, messages
+    case sends, messages, lost, leases
     case sentBytes = "sent_bytes"
     case copiedBytes = "copied_bytes"
     case partialSends = "partial_sends"
+    case dataMessages = "data_messages"
   }
 }

@@ -9,6 +9,11 @@ package final class Subscription {
   package private(set) var source: StreamSource?
   /// Messages that may be sent now.
   package private(set) var credits: Int
+  /// The way that its data takes.
+  package private(set) var lane = Lane.webSocket
+  /// Counts the changes of the way. Nothing is sent from a change until the page has answered it.
+  package private(set) var turn: UInt64 = 0
+  package private(set) var isTurning = false
   /// In messages of the session; 0 if never.
   package var lastServed: UInt64 = 0
 
@@ -23,6 +28,8 @@ package final class Subscription {
   /// `max_fps`, or when a copy may be tried again.
   private var notBefore: UInt64 = 0
   private var wasBound = false
+  /// The cursor that the generation began with.
+  private var start: UInt64 = 0
 
   /// What could not be taken (an edit was open, a slot was overwritten) is tried again after so long.
   private static let retryNanoseconds: UInt64 = 20_000_000
@@ -48,6 +55,7 @@ package final class Subscription {
     } else {
       cursor = newest > 0 ? newest - 1 : 0
     }
+    start = cursor
     needsFirstArray = source.description.kind == .array
     wasBound = true
   }
@@ -57,7 +65,7 @@ package final class Subscription {
   /// - Returns: the commits of it that will not come now.
   package func unbind() -> ClosedRange<UInt64>? {
     guard let source else { return nil }
-    self.source = nil
+    defer { self.source = nil }
     guard hasSent, source.description.kind != .array else { return nil }
     return tellGap(upTo: source.reader.sequence)
   }
@@ -66,6 +74,31 @@ package final class Subscription {
 
   /// A credit comes back. More than were spent are not taken.
   package func addCredit() { credits = min(credits + 1, request.credits) }
+
+  // MARK: Turns
+
+  /// Sends nothing more until `resume`, and then by this way.
+  package func turn(to lane: Lane) {
+    self.lane = lane
+    turn += 1
+    isTurning = true
+  }
+
+  /// Goes on after the last commit that the page has, or was told of. Answers to earlier turns count for nothing.
+  package func resume(_ request: ResumeRequest) {
+    guard isTurning, request.turn == turn else { return }
+    isTurning = false
+    // What was on its way and got lost with the old way is sent again, and its credits are there again.
+    credits = self.request.credits - min(self.request.credits, request.held)
+    guard let source, source.key.generation == request.generation else { return }
+    if let after = request.after {
+      cursor = min(cursor, max(start, after))
+    } else {
+      cursor = start
+      hasSent = false
+      needsFirstArray = source.description.kind == .array
+    }
+  }
 
   // MARK: Data
 
@@ -76,7 +109,8 @@ package final class Subscription {
 
   package var candidate: FrameScheduler.Candidate {
     FrameScheduler.Candidate(
-      id: id, credits: credits, hasNews: hasNews, notBefore: notBefore, lastServed: lastServed,
+      id: id, credits: credits, hasNews: hasNews && !isTurning, notBefore: notBefore,
+      lastServed: lastServed,
       typicalBytes: source?.typicalBytes ?? 0)
   }
 
@@ -92,7 +126,7 @@ package final class Subscription {
 
   /// Takes the next message. Costs one credit if there is one.
   package func take(now: UInt64) throws(SegmentError) -> Taken {
-    guard let source, credits > 0 else { return .nothing }
+    guard let source, credits > 0, !isTurning else { return .nothing }
     do throws(SegmentError) {
       switch source.description.kind {
       case .frames: return try takeFrame(source, now)
@@ -146,7 +180,7 @@ package final class Subscription {
     header.level = info.level
     header.plane = info.plane
     (header.y, header.x, header.h, header.w) = (info.y, info.x, info.h, info.w)
-    return .message(message(header, lease), gap: gap, copied: 0)
+    return .message(message(header, source, lease), gap: gap, copied: 0)
   }
 
   private func takeRecords(_ source: StreamSource, _ now: UInt64) throws(SegmentError) -> Taken {
@@ -166,7 +200,7 @@ package final class Subscription {
       bytes: batch.bytes.count, shape: [batch.count])
     header.records = UInt32(batch.count)
     return .message(
-      message(header, CopiedRecords(batch)), gap: gap, copied: batch.bytes.count)
+      message(header, source, CopiedRecords(batch)), gap: gap, copied: batch.bytes.count)
   }
 
   private func takeArray(_ source: StreamSource, _ now: UInt64) throws(SegmentError) -> Taken {
@@ -179,7 +213,7 @@ package final class Subscription {
     let header = header(
       .array, source, now, sequence: copy.version, published: published, bytes: copy.count,
       shape: source.description.shape)
-    return .message(message(header, copy), gap: nil, copied: isNew ? copy.count : 0)
+    return .message(message(header, source, copy), gap: nil, copied: isNew ? copy.count : 0)
   }
 
   private func advance(to sequence: UInt64, _ now: UInt64, first: UInt64? = nil)
@@ -196,6 +230,7 @@ package final class Subscription {
     guard last > cursor else { return nil }
     let gap = (cursor + 1)...last
     lost += last - cursor
+    source?.counters.lost += last - cursor
     cursor = last
     return gap
   }
@@ -216,9 +251,12 @@ package final class Subscription {
       payloadBytes: bytes, lost: lost, shape: shape)
   }
 
-  private func message(_ header: DataHeader, _ payload: any Payload) -> OutgoingMessage {
+  private func message(
+    _ header: DataHeader, _ source: StreamSource, _ payload: any Payload
+  ) -> OutgoingMessage {
     OutgoingMessage(
       header: header.encoded(), payload: payload, payloadBytes: header.payloadBytes,
-      subscription: id, sequence: header.sequence, records: Int(header.records))
+      subscription: id, sequence: header.sequence, records: Int(header.records),
+      source: source)
   }
 }

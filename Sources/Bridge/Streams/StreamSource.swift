@@ -11,11 +11,12 @@ package final class StreamSource {
   package let metadata: JSONValue
   /// The state at the last look.
   package internal(set) var state: SegmentState
+  /// What was sent of it, and what that cost.
+  package var counters = StreamCounters()
   /// false once the name is gone from the directory or a newer generation took it.
   package internal(set) var isListed = true
 
   private let access: Access
-  private var subscribers = 0
   private var leases: [UInt64: WeakLease] = [:]
   /// The lease that was taken last, for as long as a pass through the sessions takes: a session often sends a frame at once and lets go of
   /// it, and the next one would have to lock the slot anew.
@@ -45,6 +46,9 @@ package final class StreamSource {
   }
 
   // MARK: Demand
+
+  /// Subscriptions of all sessions and bodies.
+  package private(set) var subscribers = 0
 
   package var isSubscribed: Bool { subscribers > 0 }
 
@@ -120,6 +124,7 @@ package final class StreamSource {
     let shared = SharedLease(lease)
     leases = leases.filter { $0.value.lease != nil }
     leases[lease.info.sequence] = WeakLease(lease: shared)
+    counters.leased += 1
     // Of a stream that is off the list nobody ends the pass.
     if isListed { recentLease = shared }
     return shared

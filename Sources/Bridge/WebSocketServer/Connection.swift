@@ -85,6 +85,9 @@ struct Connection {
 
   // MARK: HTTP
 
+  /// Lets go of the request's headers, which an answer without an end has no use for.
+  func dropHeaders() { unsafe _ = lws_http_headers_detach(wsi) }
+
   /// The answer is out: the connection waits for the next request (true), or has to end.
   func completeTransaction() -> Bool { unsafe lws_http_transaction_completed(wsi) == 0 }
 
@@ -130,7 +133,7 @@ struct Connection {
 
   // MARK: WebSocket
 
-  /// Whether frames of the peer are read. libwebsockets answers what it reads at once.
+  /// Whether bytes of the peer are read. libwebsockets answers what it reads at once.
   func receives(_ isOn: Bool) { unsafe _ = lws_rx_flow_control(wsi, isOn ? 1 : 0) }
 
   /// A close was sent, or is about to be, by the server or by libwebsockets itself.

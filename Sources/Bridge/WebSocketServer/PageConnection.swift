@@ -22,7 +22,9 @@ final class PageConnection {
   private var inbox: [UInt8] = []
   /// The message was too large or binary: the rest of it is dropped.
   private var skipsMessage = false
-  private var sending: Sending?
+  private var sending: MessageSender?
+  /// The body that carries the data of one of the session's subscriptions.
+  weak var body: BodyConnection?
   private var isClosing = false
   /// When the page is dropped unless it takes something before; nil while there is nothing for it.
   private var stallDeadline: UInt64?
@@ -30,21 +32,6 @@ final class PageConnection {
   private var wakeTime: UInt64?
   /// The time that the timer is set for: the first of these, or an earlier one.
   private var timerTime: UInt64?
-
-  private struct Sending {
-    let message: OutgoingMessage
-    var cursor: FragmentCursor
-    /// No lease outlives this.
-    let deadline: UInt64
-  }
-
-  /// What a callback of libwebsockets returns.
-  enum Verdict {
-    case keep
-    case drop
-
-    var code: Int32 { self == .keep ? 0 : -1 }
-  }
 
   init(_ connection: Connection, session: Session, buffer: WriteBuffer, logger: Logger) {
     self.connection = connection
@@ -146,7 +133,7 @@ final class PageConnection {
     }
     let verdict = sendBurst(now)
     guard verdict == .keep, !isClosing else { return verdict }
-    connection.receives(sending?.cursor.isMidFragment != true)
+    connection.receives(sending?.isMidFragment != true)
     return .keep
   }
 
@@ -170,19 +157,14 @@ final class PageConnection {
           close(code, reason)
           return .drop
         case .data(let message):
-          sending = Sending(
-            message: message,
-            cursor: FragmentCursor(
-              messageBytes: message.count,
-              fragmentBytes: connection.isSecure
-                ? Limits.copiedFragmentBytes : Limits.fragmentBytes),
-            deadline: now + Limits.sendingBound(bytes: message.count))
+          sending = MessageSender(
+            message, framing: .webSocket, isSecure: connection.isSecure, now: now)
         }
       }
-      if sending?.cursor.isMidFragment == false, connection.hasInput { break }
-      switch connection.isSecure ? sendCopy(now) : sendPart(now) {
+      if sending?.isMidFragment == false, connection.hasInput { break }
+      switch sendPart(now) {
       case .sent(let count): burst += count
-      case .wouldBlock: burst = Limits.burstBytes
+      case .full: burst = Limits.burstBytes
       case .failed(let reason):
         logger.info("a page is dropped: \(reason)")
         sending = nil
@@ -210,92 +192,19 @@ final class PageConnection {
     connection.setCloseReason(code, reason)
   }
 
-  private enum Part {
-    case sent(Int)
-    case wouldBlock
-    case failed(String)
-  }
-
   /// Sends what the kernel takes of the present fragment, from the mapping.
-  private func sendPart(_ now: UInt64) -> Part {
-    guard var sending else { preconditionFailure("nothing is being sent") }
-    if now > sending.deadline { return .failed("it takes a message too slowly") }
-    let wanted = sending.cursor.pendingBytes
-    let count = handOver(sending)
-    if count < 0 {
-      switch errno {
-      case EAGAIN, EWOULDBLOCK: return .wouldBlock
-      case EINTR: return .sent(0)
-      default: return .failed(unsafe String(cString: strerror(errno)))
-      }
-    }
-    // A writer with an overwrite bound may have taken the slot back: the bytes that went could be of two frames.
-    guard sending.message.payload.isIntact else {
-      return .failed("the writer took back a frame that was being sent")
-    }
-    if count < wanted { session.counters.partialSends += 1 }
-    advance(&sending, by: count, now)
-    return .sent(count)
-  }
-
-  /// Sends the present fragment, whole, from a copy: what is encrypted has to go through libwebsockets, which keeps what the socket does
-  /// not take. That is one fragment at most.
-  private func sendCopy(_ now: UInt64) -> Part {
-    guard var sending else { preconditionFailure("nothing is being sent") }
-    if now > sending.deadline { return .failed("it takes a message too slowly") }
-    let message = sending.message
-    let range = sending.cursor.pendingMessage
-    let count = sending.cursor.pendingBytes
-    let ofPayload = max(0, range.upperBound - max(range.lowerBound, message.header.count))
-    var isIntact = true
-    let isWritten = unsafe buffer.write(room: range.count, on: connection, as: sending.cursor.kind)
-    { target in
-      unsafe message.copy(range, to: target)
-      isIntact = message.payload.isIntact
-      return isIntact ? range.count : nil
-    }
-    guard isIntact else { return .failed("the writer took back a frame that was being sent") }
-    guard isWritten else { return .failed("the connection is gone") }
-    session.counters.copiedBytes += UInt64(ofPayload)
-    advance(&sending, by: count, now)
-    guard connection.hasUnsent else { return .sent(count) }
-    session.counters.partialSends += 1
-    return .wouldBlock
-  }
-
-  private func advance(_ sending: inout Sending, by count: Int, _ now: UInt64) {
-    session.counters.sends += 1
-    session.counters.sentBytes += UInt64(count)
-    sending.cursor.advance(by: count)
-    if sending.cursor.isComplete {
-      session.counters.messages += 1
+  private func sendPart(_ now: UInt64) -> MessageSender.Part {
+    guard
+      let part = sending?.sendPart(
+        on: connection, through: buffer, counting: &session.counters, now: now)
+    else { preconditionFailure("nothing is being sent") }
+    guard part.hasSent else { return part }
+    if let sending, sending.isComplete {
       self.sending = nil
-      session.settle()
-    } else {
-      self.sending = sending
+      session.finish(sending.message, isSent: true)
     }
     restartTimeLimit(now: now)
-  }
-
-  /// One `sendmsg` of [WebSocket header][data header][payload], as far as they belong to the present fragment.
-  private func handOver(_ sending: Sending) -> Int {
-    let cursor = sending.cursor
-    let header = sending.message.header
-    let inMessage = cursor.pendingMessage
-    return unsafe cursor.webSocketHeader.withUnsafeBytes { frame in
-      unsafe header.withUnsafeBytes { header in
-        unsafe sending.message.payload.withUnsafeBytes { payload in
-          let ofHeader = inMessage.clamped(to: 0..<header.count)
-          let start = max(0, inMessage.lowerBound - header.count)
-          let end = max(start, inMessage.upperBound - header.count)
-          return unsafe connection.send([
-            UnsafeRawBufferPointer(rebasing: frame[cursor.pendingHeader]),
-            UnsafeRawBufferPointer(rebasing: header[ofHeader]),
-            UnsafeRawBufferPointer(rebasing: payload[start..<end]),
-          ])
-        }
-      }
-    }
+    return part
   }
 
   /// The connection is gone.

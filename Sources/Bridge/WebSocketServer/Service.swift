@@ -24,6 +24,7 @@ final class Service {
   private var exchanges: [Connection: HTTPExchange] = [:]
   private let admission: Admission
   private var drain = Drain()
+  private var bodies: [Connection: BodyConnection] = [:]
 
   init(_ options: ServerOptions, mailbox: ServerMailbox) throws(ServerError) {
     self.options = options
@@ -51,6 +52,7 @@ final class Service {
   deinit {
     mailbox.wakesNobody()
     catalog.stop()
+    for body in bodies.values { body.end("the server stops") }
     for page in pages.values { page.end() }
     exchanges.removeAll()
     if let context = unsafe context { unsafe lws_context_destroy(context) }
@@ -77,7 +79,7 @@ final class Service {
       catalog.endPass()
       guard drain.hasBegun else { continue }
       let isDone = drain.isOver(
-        isSending: !exchanges.isEmpty || pages.values.contains { !$0.isDone },
+        isSending: !exchanges.isEmpty || !bodies.isEmpty || pages.values.contains { !$0.isDone },
         isConnected: !pages.isEmpty, now: Clock.monotonic)
       if isDone { return }
       // The loop must come round again even if nobody does anything.
@@ -94,6 +96,7 @@ final class Service {
       page.session.close(1001, "the server stops")
       page.schedule(now: now)
     }
+    for body in bodies.values { body.stop(now: now) }
   }
 
   private func readMail() {
@@ -103,11 +106,13 @@ final class Service {
     for event in letters.events {
       for change in catalog.apply(event) {
         for page in pages.values { page.session.hear(change, now: now) }
+        for body in bodies.values { body.hear(change, now: now) }
       }
     }
     // A page that has nothing to do with the news finds so by itself: a look at a few numbers.
     if !letters.news.isEmpty || !letters.events.isEmpty {
       for page in pages.values { page.schedule(now: now) }
+      for body in bodies.values { body.schedule(now: now) }
     }
   }
 
@@ -130,6 +135,7 @@ final class Service {
     case LWS_CALLBACK_HTTP_WRITEABLE: return writeBody(connection, now)
     case LWS_CALLBACK_CLOSED_HTTP:
       exchanges[connection] = nil
+      endBody(connection)
       return 0
 
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return confirmUpgrade(connection, now)
@@ -144,10 +150,13 @@ final class Service {
       guard let page = pages[connection] else { return -1 }
       unsafe page.receive(bytes, now: now)
       page.schedule(now: now)
+      // A credit may have come for it, or the end of its subscription.
+      page.body?.schedule(now: now)
       return 0
     case LWS_CALLBACK_SERVER_WRITEABLE:
       return pages[connection]?.writable(now: now).code ?? -1
     case LWS_CALLBACK_TIMER:
+      if let body = bodies[connection] { return body.timerFired(now: now).code }
       return pages[connection]?.timerFired(now: now).code ?? 0
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
       pages[connection]?.peerCloses()
@@ -164,6 +173,7 @@ final class Service {
       // Its address may be used again.
       admission.leave(connection)
       exchanges[connection] = nil
+      endBody(connection)
       close(connection)
       return 0
     default: return 0
@@ -210,7 +220,12 @@ final class Service {
 
   private func answer(_ connection: Connection, _ now: UInt64) -> Int32 {
     guard let request = RequestHeaders(connection).request else { return -1 }
-    let response = router.respond(to: request, now: now)
+    let load = ServerLoad(sessions: pages.count, bodies: bodies.count)
+    var response = router.respond(to: request, now: now, load: load)
+    var feed: (any BodyFeed, PageConnection?)?
+    if case .endless(let body) = response.body, request.method == .get {
+      (response, feed) = makeFeed(body, response)
+    }
     let path = ElementValue.quoted(String(decoding: request.path, as: UTF8.self))
     logger.debug("\(request.method) \(path): \(response.status)")
     let head = response.head()
@@ -219,14 +234,68 @@ final class Service {
       guard buffer.write(bytes, on: connection, as: LWS_WRITE_HTTP_HEADERS) else { return -1 }
       return complete(connection)
     }
-    guard buffer.write(head, on: connection, as: LWS_WRITE_HTTP_HEADERS) else { return -1 }
+    guard buffer.write(head, on: connection, as: LWS_WRITE_HTTP_HEADERS) else {
+      feed?.0.end("its client has gone")
+      return -1
+    }
+    if let (feed, page) = feed {
+      let body = BodyConnection(
+        connection, feed: feed, page: page, buffer: buffer, logger: logger)
+      bodies[connection] = body
+      body.begin(now: now)
+      return 0
+    }
     if request.method == .head || response.body.count == 0 { return complete(connection) }
     exchanges[connection] = HTTPExchange(connection, response.body, now: now)
     connection.askForWritable()
     return 0
   }
 
+  // MARK: Endless bodies
+
+  /// What a body is fed from, with the page whose session it is; or the answer that says why there is none.
+  private func makeFeed(
+    _ request: BodyRequest, _ response: HTTPResponse
+  ) -> (HTTPResponse, (any BodyFeed, PageConnection?)?) {
+    guard bodies.count < Limits.bodies else {
+      let message = "\(bodies.count) bodies are sent, the most allowed"
+      return (HTTPResponse(error: 503, "too-many", message), nil)
+    }
+    guard let subscription = request.subscription else {
+      do {
+        return (response, (try StreamFeed(request, catalog: catalog, logger: logger), nil))
+      } catch {
+        let code = error.code == .invalid ? "too-large" : "unavailable"
+        return (HTTPResponse(error: 503, code, error.message), nil)
+      }
+    }
+    guard let page = pages.values.first(where: { $0.session.secret == subscription.session }) else {
+      return (HTTPResponse(error: 404, "no-session", "no session has this secret"), nil)
+    }
+    do {
+      let id = subscription.id
+      return (response, (try SessionFeed(page.session, id: id, stream: request.stream), page))
+    } catch {
+      switch error {
+      case .noSubscription:
+        let message = "the session has no subscription \(subscription.id) to \(request.stream)"
+        return (HTTPResponse(error: 404, "no-such-id", message), nil)
+      case .taken:
+        return (HTTPResponse(error: 409, "taken", "the session has a body; one is allowed"), nil)
+      }
+    }
+  }
+
+  private func endBody(_ connection: Connection) {
+    bodies.removeValue(forKey: connection)?.end("its connection is gone")
+  }
+
   private func writeBody(_ connection: Connection, _ now: UInt64) -> Int32 {
+    if let body = bodies[connection] {
+      let verdict = body.writable(now: now)
+      if verdict == .drop { bodies[connection] = nil }
+      return verdict.code
+    }
     guard let exchange = exchanges[connection] else { return 0 }
     switch exchange.writeChunk(with: buffer, now: now) {
     case .goesOn:
@@ -263,6 +332,7 @@ final class Service {
   private func close(_ connection: Connection) {
     guard let page = pages.removeValue(forKey: connection) else { return }
     page.end()
+    page.body?.schedule(now: Clock.monotonic)
     logger.debug("a page went; there are \(pages.count)")
   }
 }

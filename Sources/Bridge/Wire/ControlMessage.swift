@@ -3,6 +3,9 @@ package enum ControlMessage: Sendable, Equatable {
   case subscribe(SubscribeRequest)
   case unsubscribe(id: UInt32)
   case credit(id: UInt32, sequence: UInt64, painted: UInt64?)
+  /// The data of this subscription shall come over the WebSocket again.
+  case leaveBody(id: UInt32)
+  case resume(ResumeRequest)
   /// nil stops the status messages.
   case status(everyMilliseconds: Int?)
   case ping(JSONValue)
@@ -33,6 +36,13 @@ package enum ControlMessage: Sendable, Equatable {
       self = .credit(
         id: try fields.id(), sequence: try fields.unsigned("seq"),
         painted: try fields.time("painted_ns"))
+    case "transport":
+      guard fields.present("transport") == .string(Lane.webSocket.rawValue) else {
+        throw fields.wrong(
+          "transport", "\"websocket\" (a fetch of /api/streams/NAME/frames begins the other way)")
+      }
+      self = .leaveBody(id: try fields.id())
+    case "resume": self = .resume(try ResumeRequest(fields))
     case "status":
       let period = try fields.unsigned("every_ms", allowed: "0, or 100 to 60000") { value in
         value == 0 || (100...60_000).contains(value)
@@ -45,5 +55,6 @@ package enum ControlMessage: Sendable, Equatable {
     }
   }
 
-  private static let types = "subscribe, unsubscribe, credit, status, ping"
+  private static let types =
+    "subscribe, unsubscribe, credit, transport, resume, status, ping"
 }

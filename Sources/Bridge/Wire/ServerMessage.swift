@@ -8,6 +8,8 @@ package enum ServerMessage: Sendable, Equatable {
   case subscribed(id: UInt32, stream: StreamObject)
   case waiting(id: UInt32, name: String, reason: String)
   case unsubscribed(id: UInt32)
+  /// What follows of this subscription goes another way, once the page has answered this turn.
+  case transport(id: UInt32, lane: Lane, turn: UInt64, reason: String)
   /// Both ends belong to the gap.
   case gap(id: UInt32, from: UInt64, to: UInt64)
   case pong(t: JSONValue, received: UInt64, clock: UInt64)
@@ -17,6 +19,8 @@ package enum ServerMessage: Sendable, Equatable {
     package static let protocolName = "webmon.v1"
     package var version: String
     package var server: String
+    /// A secret of this session, to fetch a body for it with.
+    package var session: String
     package var clock: UInt64
     package var directory: String
   }
@@ -28,7 +32,7 @@ package enum ServerMessage: Sendable, Equatable {
 extension ServerMessage: Encodable {
   private enum CodingKeys: String, CodingKey {
     case type, `protocol`, version, server, clock, directory, streams, stream, name, session
-    case id, reason, from, to, t, received, code, message
+    case id, reason, from, to, t, received, code, message, transport, turn
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -39,6 +43,7 @@ extension ServerMessage: Encodable {
       try container.encode(Hello.protocolName, forKey: .protocol)
       try container.encode(hello.version, forKey: .version)
       try container.encode(hello.server, forKey: .server)
+      try container.encode(hello.session, forKey: .session)
       try container.encode(hello.clock, forKey: .clock)
       try container.encode(hello.directory, forKey: .directory)
     case .streams(let streams):
@@ -67,6 +72,12 @@ extension ServerMessage: Encodable {
     case .unsubscribed(let id):
       try container.encode("unsubscribed", forKey: .type)
       try container.encode(id, forKey: .id)
+    case .transport(let id, let lane, let turn, let reason):
+      try container.encode("transport", forKey: .type)
+      try container.encode(id, forKey: .id)
+      try container.encode(lane, forKey: .transport)
+      try container.encode(turn, forKey: .turn)
+      try container.encode(reason, forKey: .reason)
     case .gap(let id, let from, let to):
       try container.encode("gap", forKey: .type)
       try container.encode(id, forKey: .id)
