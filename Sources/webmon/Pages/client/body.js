@@ -99,6 +99,7 @@ function directSource(stream) {
  */
 function chunkSource(stream) {
   const reader = stream.getReader();
+  /** @type {Uint8Array} */
   let chunk = new Uint8Array(0);
   return {
     async fill(buffer, start) {

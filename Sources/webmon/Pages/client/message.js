@@ -47,6 +47,27 @@ const opcodes = [undefined, "frame", "records", "array"];
 const magic = 0x31444d57; // "WMD1"
 const fixedHeader = 96;
 
+/** Bytes at the beginning of every message, from which `messageBytes` finds its length. */
+export const headerBytes = fixedHeader;
+
+/**
+ * The length of a message whose first bytes are known.
+ *
+ * @param {DataView} view of `headerBytes` bytes
+ * @returns {number}
+ * @throws {WireError} with code "bad-message"
+ */
+export function messageBytes(view) {
+  if (view.getUint32(0, true) !== magic) {
+    throw bad(`begins with 0x${view.getUint32(0, false).toString(16)}, not with "WMD1"`);
+  }
+  const offset = Math.ceil((view.getUint8(6) * 8) / 16) * 16;
+  if (offset < fixedHeader) throw bad(`has a header of ${offset} bytes, at least 96 are needed`);
+  const length = Number(view.getBigUint64(48, true));
+  if (length > Number.MAX_SAFE_INTEGER - offset) throw bad(`has a payload of ${length} bytes`);
+  return offset + length;
+}
+
 /**
  * Reads a data message. Nothing is copied: the payload stays where it is in `buffer`.
  *

@@ -33,6 +33,22 @@ import { requireNumber, Subscription } from "./subscription.js";
  * @property {number} created nanoseconds since 1970
  * @property {number} age_ns
  * @property {number} [rate] commits a second, from `status` messages
+ * @property {Served} [served] from `status` messages
+ */
+
+/**
+ * What the server sent of a generation, over all sessions and bodies.
+ *
+ * @typedef {object} Served
+ * @property {number} messages data messages that went wholly
+ * @property {number} sent_bytes
+ * @property {number} copied_bytes payload bytes that were copied on their way
+ * @property {number} sends
+ * @property {number} partial_sends
+ * @property {number} lost commits that subscriptions were told they will not get
+ * @property {number} leased frames that were leased, once each
+ * @property {number} leases slots that are held now
+ * @property {number} subscribers
  */
 
 /**
@@ -66,9 +82,9 @@ import { requireNumber, Subscription } from "./subscription.js";
  * @typedef {object} StatusMessage
  * @property {number} clock
  * @property {{name: string, state: Stream["state"], sequence: number, age_ns: number,
- *   rate: number, dropped: number, readers: number}[]} streams
+ *   rate: number, dropped: number, readers: number, served: Served}[]} streams
  * @property {{sent_bytes: number, copied_bytes: number, sends: number, partial_sends: number,
- *   messages: number}} session
+ *   messages: number, data_messages: number, lost: number, leases: number}} session
  */
 
 /**
@@ -107,6 +123,10 @@ export class Server {
     this.subscriptions = new Set();
     /** @private @type {WebSocket | null} */
     this.socket = null;
+    /** @private secret of the session that is connected */
+    this.session = "";
+    /** @private @type {{holder: import("./transport.js").Transport | null}} */
+    this.body = { holder: null };
     /** @private */
     this.failures = 0;
     /** @private */
@@ -150,6 +170,10 @@ export class Server {
       newId: () => (this.lastId += 1),
       report: (error) => this.report(error),
       clock: this.clock,
+      session: () => this.session,
+      base: httpURL(this.url),
+      receive: (buffer) => this.received(buffer, "fetch"),
+      body: this.body,
     });
     this.subscriptions.add(subscription);
     if (this.state.phase === "connected") subscription.attach();
@@ -211,6 +235,7 @@ export class Server {
   lost(reason) {
     clearTimeout(this.pingTimer);
     this.socket = null;
+    this.session = "";
     this.listed = false;
     for (const subscription of this.subscriptions) subscription.detach();
     const delay = delayBeforeAttempt(this.failures);
@@ -220,23 +245,32 @@ export class Server {
     this.setState({ phase: "waiting", at, attempts: this.failures, reason });
   }
 
-  /** @private @param {string | ArrayBuffer} data */
-  received(data) {
+  /**
+   * @private
+   * @param {string | ArrayBuffer} data
+   * @param {import("./transport.js").Way} [way]
+   */
+  received(data, way = "websocket") {
     const now = performance.now();
     this.lastHeard = now;
     try {
       if (typeof data === "string") this.control(data, now);
-      else this.data(data, now);
+      else this.data(data, now, way);
     } catch (error) {
       this.report(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
-  /** @private @param {ArrayBuffer} buffer @param {number} now */
-  data(buffer, now) {
+  /**
+   * @private
+   * @param {ArrayBuffer} buffer
+   * @param {number} now
+   * @param {import("./transport.js").Way} way
+   */
+  data(buffer, now, way) {
     const message = parseDataMessage(buffer);
     // Data of a subscription that just ended may still be under way: not an error.
-    this.byId(message.id)?.received(message, now);
+    this.byId(message.id)?.received(message, now, way);
   }
 
   /** @private @param {unknown} id */
@@ -278,6 +312,8 @@ export class Server {
         return this.byId(message.id)?.subscribed(message.stream);
       case "waiting":
         return this.byId(message.id)?.waiting(String(message.reason));
+      case "transport":
+        return this.byId(message.id)?.turned(message);
       case "gap":
         return this.byId(message.id)?.gap(
           requireNumber(message.from, "`from` of a gap"),
@@ -307,6 +343,7 @@ export class Server {
       throw new WireError("bad-message", message);
     }
     const { version, server, directory } = hello;
+    this.session = String(hello.session);
     this.info = { version, server, directory };
     this.failures = 0;
     this.clock.reset();
@@ -370,6 +407,7 @@ export class Server {
         timer = setTimeout(() => {
           released = [...this.subscriptions].filter((s) => s.releasesWhenHidden && !s.suspended);
           for (const subscription of released) subscription.suspend();
+          for (const subscription of this.subscriptions) subscription.hide();
         }, hiddenGrace);
       } else {
         for (const subscription of released) {
@@ -426,6 +464,13 @@ export function connect(options) {
 function socketURL(base) {
   const url = new URL("/ws", base ?? globalThis.location?.href ?? import.meta.url);
   url.protocol = url.protocol === "https:" || url.protocol === "wss:" ? "wss:" : "ws:";
+  return url;
+}
+
+/** @param {URL} socket */
+function httpURL(socket) {
+  const url = new URL("/", socket);
+  url.protocol = socket.protocol === "wss:" ? "https:" : "http:";
   return url;
 }
 

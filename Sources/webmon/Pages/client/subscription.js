@@ -6,6 +6,7 @@
 import { Frame } from "./frame.js";
 import { WireError } from "./message.js";
 import { afterNextPaint } from "./paint.js";
+import { Transport } from "./transport.js";
 import { SlidingWindow } from "./window.js";
 
 /**
@@ -26,6 +27,8 @@ import { SlidingWindow } from "./window.js";
  *   `frame.skip()` is called; then every frame must get one of the two
  * @property {"release" | "keep"} [whenHidden] what a hidden tab does: give the stream up until
  *   it is seen again (default for policy "latest"), or go on receiving (default for "all")
+ * @property {"auto" | "websocket" | "fetch"} [transport] which way the data takes: "auto"
+ *   (default) tries both where messages are large, and keeps the faster
  */
 
 /** @typedef {"off" | "asking" | "waiting" | "subscribed"} SubscriptionState */
@@ -38,6 +41,10 @@ import { SlidingWindow } from "./window.js";
  * @property {() => number} newId
  * @property {(error: Error) => void} report
  * @property {import("./clock.js").Clock} clock
+ * @property {() => string} session secret of the session, "" if there is none
+ * @property {URL} base address of the server
+ * @property {(buffer: ArrayBuffer) => void} receive a data message came over a body
+ * @property {{holder: Transport | null}} body who of the page has the one body
  */
 
 /** Milliseconds over which rates and latencies are measured. */
@@ -64,11 +71,26 @@ export class Subscription {
     this.paintedSequence = 0;
     this.paintedGeneration = "";
     /** Totals since the page subscribed. */
-    this.totals = { received: 0, painted: 0, skipped: 0, lost: 0, bytes: 0 };
+    this.totals = { received: 0, painted: 0, skipped: 0, lost: 0, bytes: 0, fetched: 0 };
     /** @private page's clock, ms: since when the server knows of the subscription */
     this.askedAt = 0;
     /** @private */
     this.link = link;
+    /** @private messages of this id that came and whose credits are not back */
+    this.held = 0;
+    /** @private @type {number | null} commits up to this one came or were told as gaps */
+    this.known = null;
+    /** @private @type {{from: number, to: number}[]} told before what comes before them came */
+    this.earlyGaps = [];
+    /** @private */
+    this.carrier = new Transport(options.transport ?? "auto", {
+      send: link.send,
+      address: () => this.bodyAddress(),
+      receive: link.receive,
+      resume: (turn) => this.answer(turn),
+      id: () => this.id,
+      body: link.body,
+    });
     /** Whether `suspend` was called, and not `resume` since. */
     this.suspended = false;
     /** @private */
@@ -80,6 +102,21 @@ export class Subscription {
       toReceived: new SlidingWindow(span),
       toPainted: new SlidingWindow(span),
     };
+  }
+
+  /** Which way the data takes now: "websocket" or "fetch". */
+  get transport() {
+    return this.carrier.current;
+  }
+
+  /** Why it takes this way, for people. */
+  get transportReason() {
+    return this.carrier.reason;
+  }
+
+  /** What a MiB takes either way, ms, medians of ten messages; NaN where that was not measured. */
+  get transportFigures() {
+    return this.carrier.figures;
   }
 
   /** Whether a hidden tab gives the stream up. */
@@ -110,6 +147,9 @@ export class Subscription {
     this.id = this.link.newId();
     this.state = "asking";
     this.askedAt = performance.now();
+    this.held = 0;
+    this.known = null;
+    this.earlyGaps = [];
     const message = { type: "subscribe", id: this.id, stream: this.name, policy, credits };
     this.link.send({ ...message, max_fps: maxFps, backlog });
   }
@@ -118,12 +158,53 @@ export class Subscription {
   detach() {
     this.id = 0;
     this.state = "off";
+    this.carrier.drop();
+  }
+
+  /** The tab is hidden: a body is one of few. */
+  hide() {
+    this.carrier.leave("the page is hidden");
+  }
+
+  /** @private */
+  bodyAddress() {
+    const session = this.link.session();
+    if (this.id === 0 || session === "") return null;
+    const path = `/api/streams/${encodeURIComponent(this.name)}/frames`;
+    return new URL(`${path}?session=${session}&id=${this.id}`, this.link.base).href;
+  }
+
+  /** The server has turned to another way. @param {any} message */
+  turned(message) {
+    const way = message.transport === "fetch" ? "fetch" : "websocket";
+    void this.carrier.turned(
+      way,
+      requireNumber(message.turn, "`turn` of a transport"),
+      String(message.reason),
+    );
+  }
+
+  /**
+   * All that was sent the old way is here, or never will be: the server goes on from there.
+   *
+   * @private
+   * @param {number} turn
+   */
+  answer(turn) {
+    const { id, held } = this;
+    const generation = this.stream?.generation;
+    this.link.send({ type: "resume", id, turn, generation, after: this.known, held });
   }
 
   /** @param {import("./server.js").Stream} stream */
   subscribed(stream) {
+    // A later generation is read from its first commit.
+    const isLater = this.stream !== null && this.known !== null && stream.kind !== "array";
+    this.known = isLater ? 0 : null;
+    this.earlyGaps = [];
     this.state = "subscribed";
     this.stream = stream;
+    this.carrier.begin(performance.now());
     this.options.onSubscribed?.(stream);
   }
 
@@ -139,7 +220,19 @@ export class Subscription {
     const lost = to - from + 1;
     this.totals.lost += lost;
     this.windows.lost.add(performance.now(), lost);
+    this.carrier.passedOver();
+    this.earlyGaps.push({ from, to });
+    this.settleGaps();
     this.options.onGap?.(from, to);
+  }
+
+  /** What is told over the WebSocket may come before data over a body. @private */
+  settleGaps() {
+    this.earlyGaps = this.earlyGaps.filter(({ from, to }) => {
+      if (this.known !== null && from > this.known + 1) return true;
+      if (this.known !== null) this.known = Math.max(this.known, to);
+      return this.known === null;
+    });
   }
 
   /** @param {Error} error */
@@ -151,12 +244,15 @@ export class Subscription {
   /**
    * @param {import("./message.js").DataMessage} message
    * @param {number} now
+   * @param {import("./transport.js").Way} way
    */
-  received(message, now) {
+  received(message, now, way) {
     const { id } = this;
+    this.held += 1;
     const sendCredit = (/** @type {number | null} */ paintedAt) => {
       // A credit belongs to the subscription that it was taken from, not to a later one.
       if (this.id !== id) return;
+      this.held -= 1;
       const painted = paintedAt === null ? NaN : Math.round(this.link.clock.toServer(paintedAt));
       this.link.send({
         type: "credit",
@@ -166,15 +262,21 @@ export class Subscription {
       });
     };
     if (this.stream === null || this.stream.generation !== message.generation) {
+      // Of a generation that ended while a body carried its last.
+      this.totals.lost += Math.max(1, message.records);
       sendCredit(null);
       return;
     }
+    this.known = message.sequence;
+    this.settleGaps();
+    this.carrier.sample(way, now - this.link.clock.toPage(message.sent), message.length, now);
     const frame = new Frame(message, this.stream, now, (settled, paintedAt) => {
       this.count(settled, paintedAt);
       sendCredit(paintedAt);
     });
     this.totals.received += 1;
     this.totals.bytes += message.length;
+    if (way === "fetch") this.totals.fetched += 1;
     this.windows.bytes.add(now, message.length);
     this.windows.records.add(now, message.records);
     this.windows.toReceived.add(now, this.latency(frame, now));

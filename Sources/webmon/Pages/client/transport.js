@@ -230,8 +230,13 @@ export class Transport {
     const address = owner.address();
     const isHidden = typeof document === "object" && document.visibilityState === "hidden";
     if (address === null || isHidden || owner.body.holder !== null) {
-      if (!isHidden && owner.body.holder !== null) this.postpone("the page's one body is in use");
-      else this.settled = true;
+      this.settled = true;
+      if (owner.body.holder === this) {
+        // Its last body is not quite gone.
+        void this.ended.then(() => this.consider(performance.now()));
+      } else if (owner.body.holder !== null) {
+        this.postpone("the page's one body is in use");
+      }
       return;
     }
     this.changing = true;

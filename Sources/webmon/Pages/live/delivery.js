@@ -30,6 +30,7 @@ export class Delivery {
       behind: makeFigure(container, "behind"),
       dropped: makeFigure(container, "dropped"),
       bytes: makeFigure(container, "bytes"),
+      way: makeFigure(container, "way"),
     };
     setInterval(() => this.show(), every);
   }
@@ -101,6 +102,11 @@ export class Delivery {
     figures.bytes.figure.title =
       `Payload bytes a second that this page received, over the last 5 s; ` +
       `${formatBytes(totals.bytes)} in all`;
+    setText(figures.way.value, subscription.transport === "fetch" ? "fetch" : "WebSocket");
+    setText(figures.way.unit, "");
+    figures.way.figure.title =
+      `The way that the data takes from the server: ${subscription.transportReason}. ` +
+      "Where messages are large, both ways are measured and the faster is kept";
   }
 }
 
@@ -111,6 +117,7 @@ const units = {
   behind: "behind",
   dropped: "dropped/s",
   bytes: "B/s",
+  way: "",
 };
 
 /** @param {HTMLElement} container @param {string} name */
