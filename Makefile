@@ -77,7 +77,7 @@ test-server: build $(VENV)/test-ready
 	@$(PYTEST) Tests/server
 
 test-browser: test-packages build $(VENV)/test-ready
-	$(call say,testing the pages in a real browser)
+	$(call say,testing the pages in real browsers)
 	@$(PYTEST) Tests/browser
 
 
