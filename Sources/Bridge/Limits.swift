@@ -21,6 +21,20 @@ public enum Limits {
   package static let controlMessageBytes = 64 * 1024
   /// Bytes of control messages that wait for one page. A page that reads nothing is dropped there.
   package static let queuedControlBytes = 4 * 1024 * 1024
+  /// Calls of one session that wait for their replies.
+  package static let callsInFlight = 64
+  /// A command's time limit, if its producer declares no other.
+  package static let commandMilliseconds = 1000
+  /// The longest time limit that a producer may declare.
+  package static let longestCommandMilliseconds = 600_000
+  /// Bytes of a producer's reply, and of a declaration of all its commands.
+  package static let replyBytes = 1024 * 1024
+  package static let declarationBytes = 32 * 1024
+  /// Producers that take commands; commands of one, arguments of one command, choices of one argument.
+  package static let commandTargets = 64
+  package static let commands = 256
+  package static let commandArguments = 64
+  package static let commandChoices = 256
   /// Bytes that are copied at once: arrays and logs over this are refused.
   package static let copiedBytes = 256 * 1024 * 1024
   /// Bytes of records in one data message (one record at least).

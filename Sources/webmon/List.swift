@@ -9,6 +9,7 @@ struct List: ParsableCommand {
     discussion: """
       EXAMPLES
         webmon ls
+        webmon ls --all
         webmon ls --json | python3 -m json.tool
       """)
 
@@ -17,12 +18,15 @@ struct List: ParsableCommand {
   @Flag(help: "Print JSON: what /api/streams of the server says.")
   var json = false
 
+  @Flag(help: "List webmon's own segments, too: those of its commands.")
+  var all = false
+
   func run() throws {
     try reporting {
       let directory = try directory.directory()
       var streams: [StreamObject] = []
       var isWhole = true
-      for name in try directory.names() {
+      for name in try directory.names() where all || !SegmentName.isReserved(name) {
         do throws(SegmentError) {
           let reader = try SegmentReader(directory: directory, name: name)
           streams.append(try StreamSource(reader).object(now: Clock.monotonic))

@@ -1,6 +1,8 @@
 /// The rule for names of segments: 1 to 120 of A-Z a-z 0-9 . _ -, not starting with a dot.
 package enum SegmentName {
   static let suffix = ".npy"
+  /// Names that begin so are webmon's own (`docs/commands.md`): no lists of streams show them.
+  package static let reservedPrefix = "webmon."
 
   static func check(_ name: String) throws(SegmentError) {
     let bytes = name.utf8
@@ -21,6 +23,8 @@ package enum SegmentName {
   }
 
   package static func isValid(_ name: String) -> Bool { (try? check(name)) != nil }
+
+  package static func isReserved(_ name: String) -> Bool { name.hasPrefix(reservedPrefix) }
 
   /// The segment's name that a file name stands for, if it does.
   static func from(fileName: String) -> String? {

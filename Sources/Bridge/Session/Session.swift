@@ -20,22 +20,30 @@ package final class Session {
   package let secret = hexadecimal(.random(in: 0 ... .max)) + hexadecimal(.random(in: 0 ... .max))
 
   private let catalog: SegmentCatalog
+  /// nil: this server takes no commands.
+  let commands: CommandBroker?
+  /// Calls that have not been answered yet, by the page's reference.
+  var calls: [UInt64: PendingCall] = [:]
   private let logger: Logger
   private var subscriptions: [UInt32: Subscription] = [:]
   private var controls: [[UInt8]] = []
-  private var queuedControlBytes = 0
+  private(set) var queuedControlBytes = 0
   /// Chosen already; waits for the gap that has to be told before it.
   private var staged: OutgoingMessage?
   /// The subscription whose data goes over the body.
   private var bodySubscription: UInt32?
-  private var closing: (code: UInt16, reason: String)?
+  private(set) var closing: (code: UInt16, reason: String)?
   private var isOver = false
   private var served: UInt64 = 0
   private var report: StatusReport?
   private var controlRate: RateLimit
 
-  package init(catalog: SegmentCatalog, identity: Identity, logger: Logger, now: UInt64) {
+  package init(
+    catalog: SegmentCatalog, commands: CommandBroker? = nil, identity: Identity, logger: Logger,
+    now: UInt64
+  ) {
     self.catalog = catalog
+    self.commands = commands
     self.logger = logger
     controlRate = RateLimit(
       perSecond: Double(Limits.controlsPerSecond), burst: Double(Limits.controlBurst), now: now)
@@ -45,6 +53,7 @@ package final class Session {
           version: identity.version, server: identity.server, session: secret, clock: now,
           directory: catalog.directory.path)))
     send(.streams(catalog.objects(now: now)))
+    if let announcement = commands?.announcement { queue(announcement) }
   }
 
   // MARK: From the page
@@ -56,7 +65,11 @@ package final class Session {
       if case .subscribe = message, !isInTime(Limits.subscriptionCost, now) { return }
       try handle(message, now: now)
     } catch {
-      send(.error(error))
+      if let ref = error.ref {
+        refuse(CommandError(.badField, error.message), ref: ref)
+      } else {
+        send(.error(error))
+      }
       if error.code == .malformed { close(1003, "malformed") }
     }
   }
@@ -102,6 +115,7 @@ package final class Session {
     case .status(let period):
       report = period.map { StatusReport(everyMilliseconds: $0, now: now) }
     case .ping(let t): send(.pong(t: t, received: now, clock: Clock.monotonic))
+    case .command(let request): try call(request, now)
     }
   }
 
@@ -271,6 +285,10 @@ package final class Session {
       if report.due <= now { return .now }
       due = report.due
     }
+    if let deadline = firstDeadline {
+      if deadline <= now { return .now }
+      due = min(due ?? .max, deadline)
+    }
     switch dataReadiness(.webSocket, now) {
     case .now: return .now
     case .at(let time): due = min(due ?? .max, time)
@@ -295,6 +313,7 @@ package final class Session {
   /// The next thing to send: control first, then data on credit, then the end if it has come.
   package func next(now: UInt64) -> Transmission {
     if isOver { return .nothing }
+    expireCalls(now)
     if let control = popControl() { return .control(control) }
     if let closing {
       isOver = true
@@ -373,11 +392,14 @@ package final class Session {
       if let source = subscription.source { catalog.unsubscribe(source) }
     }
     subscriptions = [:]
+    forgetCalls()
   }
 
-  private func send(_ message: ServerMessage) {
+  private func send(_ message: ServerMessage) { queue(message.encoded()) }
+
+  /// Queues a control message.
+  func queue(_ text: [UInt8]) {
     guard !isOver else { return }
-    let text = message.encoded()
     queuedControlBytes += text.count
     if queuedControlBytes > Limits.queuedControlBytes {
       // It does not read: what is queued would never be seen.

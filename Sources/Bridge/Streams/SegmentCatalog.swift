@@ -1,7 +1,7 @@
 import ArrayShm
 import Logging
 
-/// Who is there: the open segments of one directory, each with its newest generation.
+/// Who is there: the open segments of one directory, each with its newest generation. Those of webmon itself are no streams.
 ///
 /// Confined to the thread that runs the sessions. `DirectoryThread` feeds it with events, `WaiterPool` wakes it for the streams that
 /// somebody is subscribed to.
@@ -59,6 +59,7 @@ package final class SegmentCatalog {
 
   private func present(_ reader: SegmentReader) -> [CatalogChange] {
     let name = reader.description.name
+    if SegmentName.isReserved(name) { return [] }
     if sources[name]?.key.generation == reader.description.generation { return [] }
     let source: StreamSource
     do {
@@ -76,7 +77,7 @@ package final class SegmentCatalog {
   }
 
   private func unreadable(_ name: String, _ error: SegmentError) -> [CatalogChange] {
-    if unreadable[name] == error { return [] }
+    if unreadable[name] == error || SegmentName.isReserved(name) { return [] }
     unreadable[name] = error
     logger.warning("\(name): not readable: \(error)")
     let wasThere = retire(name)

@@ -42,4 +42,11 @@ public struct ServerOptions: Sendable {
     self.pages = pages
     self.logger = logger
   }
+
+  /// Where a server with these options is to be found, without its token.
+  func address(port: Int) -> String {
+    if let socket { return "unix:\(socket)" }
+    let name = host.contains(":") ? "[\(host)]" : host
+    return "\(tls == nil ? "http" : "https")://\(name):\(port)/"
+  }
 }

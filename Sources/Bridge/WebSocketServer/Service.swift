@@ -15,6 +15,8 @@ final class Service {
   private let logger: Logger
   private let catalog: SegmentCatalog
   private let access: AccessRules
+  /// There from when the server listens, because its log names the address.
+  private var commands: CommandBroker?
   private let router: HTTPRouter
   private let identity: Session.Identity
   private let resources: ContextResources
@@ -46,7 +48,13 @@ final class Service {
       version: ArrayShm.version, server: hexadecimal(UInt64.random(in: 1...UInt64.max)))
     resources = ContextResources()
     LibraryLog.goes(to: logger)
+    try CommandLog.checkFree(options.directory)
     try listen()
+    let log = try CommandLog(
+      directory: options.directory, address: options.address(port: port))
+    commands = CommandBroker(log: log, logger: logger) { keys in
+      mailbox.post { $0.replies.formUnion(keys) }
+    }
   }
 
   deinit {
@@ -54,6 +62,7 @@ final class Service {
     catalog.stop()
     for body in bodies.values { body.end("the server stops") }
     for page in pages.values { page.end() }
+    commands?.stop()
     exchanges.removeAll()
     if let context = unsafe context { unsafe lws_context_destroy(context) }
   }
@@ -108,11 +117,25 @@ final class Service {
         for page in pages.values { page.session.hear(change, now: now) }
         for body in bodies.values { body.hear(change, now: now) }
       }
+      if let commands { tell(commands.apply(event, now: now), now) }
     }
+    if let commands, !letters.replies.isEmpty { tell(commands.take(letters.replies), now) }
     // A page that has nothing to do with the news finds so by itself: a look at a few numbers.
     if !letters.news.isEmpty || !letters.events.isEmpty {
       for page in pages.values { page.schedule(now: now) }
       for body in bodies.values { body.schedule(now: now) }
+    }
+  }
+
+  /// Tells pages of commands and replies; those that are to hear nothing are not looked at.
+  private func tell(_ change: CommandBroker.Change, _ now: UInt64) {
+    if change.isNothing { return }
+    let announcement = change.targets ? commands?.changedAnnouncement : nil
+    for page in pages.values {
+      if let announcement { page.session.tell(announcement) }
+      if announcement != nil || change.sessions.contains(ObjectIdentifier(page.session)) {
+        page.schedule(now: now)
+      }
     }
   }
 
@@ -320,7 +343,8 @@ final class Service {
   // MARK: WebSockets
 
   private func open(_ connection: Connection, _ now: UInt64) {
-    let session = Session(catalog: catalog, identity: identity, logger: logger, now: now)
+    let session = Session(
+      catalog: catalog, commands: commands, identity: identity, logger: logger, now: now)
     let page = PageConnection(connection, session: session, buffer: buffer, logger: logger)
     pages[connection] = page
     // It asked before the server was told to stop.

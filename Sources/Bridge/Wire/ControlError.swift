@@ -15,10 +15,13 @@ package struct ControlError: Error, Sendable, Equatable {
   package let message: String
   /// The subscription that it is about, if it is about one.
   package var id: UInt32?
+  /// The call that it is about: then it goes out as a `reply`.
+  package var ref: UInt64?
 
-  package init(_ code: Code, _ message: String, id: UInt32? = nil) {
+  package init(_ code: Code, _ message: String, id: UInt32? = nil, ref: UInt64? = nil) {
     self.code = code
     self.message = message
     self.id = id
+    self.ref = ref
   }
 }

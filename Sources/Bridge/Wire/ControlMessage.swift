@@ -9,6 +9,7 @@ package enum ControlMessage: Sendable, Equatable {
   /// nil stops the status messages.
   case status(everyMilliseconds: Int?)
   case ping(JSONValue)
+  case command(CommandRequest)
 
   package init(decoding text: [UInt8]) throws(ControlError) {
     guard let value = JSONValue(parsing: text) else {
@@ -49,12 +50,22 @@ package enum ControlMessage: Sendable, Equatable {
       }
       self = .status(everyMilliseconds: period == 0 ? nil : Int(period))
     case "ping": self = .ping(object["t"] ?? .null)
+    case "command": self = .command(try Self.command(fields))
     default:
       throw ControlError(
         .unknownType, "\"type\" is \(type.summary); one of \(Self.types) is needed")
     }
   }
 
+  private static func command(_ fields: ControlFields) throws(ControlError) -> CommandRequest {
+    let ref = try CommandRequest.ref(fields)
+    do throws(ControlError) {
+      return try CommandRequest(fields, ref: ref)
+    } catch {
+      throw ControlError(error.code, error.message, ref: ref)
+    }
+  }
+
   private static let types =
-    "subscribe, unsubscribe, credit, transport, resume, status, ping"
+    "subscribe, unsubscribe, credit, transport, resume, status, ping, command"
 }
