@@ -8,11 +8,13 @@
 :func:`streams`         what there is
 :func:`remove`          removes what a dead writer left
 :func:`serve`           starts the server, gives its address
+:func:`command`         a function that pages may call: ``@webmon.command``; :class:`Commands` for more of them
 ======================  =====================================================================================
 """
 
 from ._array import Array, Edit
 from ._array_reader import ArrayReader, Changed
+from ._commands import Commands, command
 from ._description import SegmentDescription, SegmentListing, Status
 from ._directory import remove, streams
 from ._frame_info import FrameInfo
@@ -48,6 +50,7 @@ __all__ = [
     "BusyError",
     "Changed",
     "ClosedError",
+    "Commands",
     "CorruptError",
     "DTypeError",
     "Edit",
@@ -75,6 +78,7 @@ __all__ = [
     "TooManyFilesError",
     "TornError",
     "__version__",
+    "command",
     "open",
     "remove",
     "serve",

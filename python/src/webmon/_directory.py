@@ -7,6 +7,7 @@ from ctypes import byref
 from dataclasses import fields
 
 from . import _description, _native, errors
+from ._command_message import RESERVED
 from ._description import SegmentDescription, SegmentListing
 from ._native import bulk, quick
 from ._open import attach
@@ -21,6 +22,8 @@ def directory_path(directory: Directory = None) -> str:
 def streams(directory: Directory = None) -> list[SegmentListing]:
     """All segments there are, by name: what they are and how they are doing. Asks none of them for data.
 
+    Those of webmon itself, whose names begin with ``webmon.``, are left out.
+
     A file that is not a valid segment is left out, with a warning that says what is wrong with it.
 
     Examples
@@ -30,6 +33,8 @@ def streams(directory: Directory = None) -> list[SegmentListing]:
     """
     listings = []
     for name in _native.text(bulk.list, path_bytes(directory)).splitlines():
+        if name.startswith(RESERVED):
+            continue
         try:
             handle, description = attach(name, directory)
             found = _native.StatusInfo()

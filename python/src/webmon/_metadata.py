@@ -22,12 +22,13 @@ def to_json(metadata: Mapping[str, Any] | None) -> str:
         return "{}"
     if not isinstance(metadata, Mapping):
         raise errors.InvalidError(f"metadata is a {type(metadata).__name__}: it must be a mapping")
-    return json.dumps(_plain(metadata, "metadata"), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(plain(metadata, "metadata"), ensure_ascii=False, separators=(",", ":"))
 
 
-def _plain(value: Any, where: str) -> Any:
+def plain(value: Any, where: str) -> Any:
+    """A value as JSON has it."""
     if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist(), where)
+        return plain(value.tolist(), where)
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
@@ -35,16 +36,16 @@ def _plain(value: Any, where: str) -> Any:
             raise errors.InvalidError(f"{where} is {value}, which JSON cannot say: leave it out, or use None")
         return value
     if isinstance(value, Mapping):
-        plain = {}
+        items = {}
         for key, item in value.items():
             if not isinstance(key, str):
                 raise errors.InvalidError(f"{where} has the key {key!r}: keys must be str, as JSON has no other")
-            plain[str(key)] = _plain(item, f"{where}[{key!r}]")
-        return plain
+            items[str(key)] = plain(item, f"{where}[{key!r}]")
+        return items
     if isinstance(value, list | tuple):
-        return [_plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
+        return [plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     raise errors.InvalidError(
-        f"{where} is a {type(value).__name__}: metadata takes numbers, text, None, lists, mappings and numpy arrays"
+        f"{where} is a {type(value).__name__}: JSON takes numbers, text, None, lists, mappings and numpy arrays"
     )

@@ -135,6 +135,7 @@ class quick:
     lease_latest = _bind(_QUICK, "lease_latest", c_void_p, c_void_p, POINTER(c_void_p), _INFO)
     lease_next = _bind(_QUICK, "lease_next", c_void_p, c_void_p, c_uint64, POINTER(c_void_p), _INFO, _U64_OUT)
     lease_intact = _bind(_QUICK, "lease_intact", c_bool, c_void_p)
+    since = _bind(_QUICK, "since", c_int32, c_void_p, c_uint64, c_void_p, c_uint64, _U64_OUT, _U64_OUT, _U64_OUT)
     leases = _bind(_QUICK, "leases", c_uint32, c_void_p)
 
 
@@ -156,6 +157,7 @@ class bulk:
     changed = _bind(_BULK, "changed", c_int32, c_void_p, c_uint64, c_void_p, c_uint64, _U64_OUT, _U64_OUT)
     copy_region = _bind(_BULK, "copy_region", c_int32, c_void_p, _U64_OUT, _U64_OUT, c_void_p, c_size_t, _U64_OUT)
     wait = _bind(_BULK, "wait", c_int32, c_void_p, c_uint64, c_int64)
+    wait_many = _bind(_BULK, "wait_many", c_int32, POINTER(c_void_p), _U64_OUT, c_uint32, POINTER(c_bool), c_int64)
     list = _bind(_BULK, "list", c_int64, c_char_p, c_char_p, c_size_t)
     directory = _bind(_BULK, "directory", c_int64, c_char_p, c_char_p, c_size_t)
     remove = _bind(_BULK, "remove", c_int32, c_char_p, c_char_p)

@@ -18,6 +18,8 @@ from ._directory import directory_path
 from ._writer import Directory, count
 
 _READY = re.compile(rb"^webmon: serving .* at (https?://\S+)$", re.MULTILINE)
+# A directory has one server.
+_TAKEN = "is served already by webmon"
 _START_LIMIT = 15.0
 # Longer than what the server gives to what is on its way.
 _STOP_LIMIT = 10.0
@@ -98,6 +100,8 @@ def serve(port: int = 0, *, directory: Directory = None, open_browser: bool = Fa
 
     Raises
     ------
+    BusyError
+        Another server has the directory; the text says where it is.
     SystemCallError
         The server could not be started; the text says what it wrote.
 
@@ -171,6 +175,8 @@ def _address(child: subprocess.Popen[bytes], log: IO[bytes]) -> str:
     child.stdout.close()
     said_last = _text(log) or said.decode(errors="replace").strip()
     log.close()
+    if _TAKEN in said_last:
+        raise errors.BusyError(said_last.removeprefix("webmon: "))
     how = f"did not say that it is ready within {_START_LIMIT:g} s" if timed_out else f"ended with code {code} before it was ready"
     raise errors.SystemCallError(f"{_files.program()} serve {how}" + (f": {said_last}" if said_last else ""))
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _description, _dtypes, _metadata, _native, _process, errors
+from ._command_message import RESERVED
 from ._described import Described
 from ._description import SegmentDescription, Status
 from ._memory import Memory
@@ -37,6 +38,7 @@ class Writer(Described):
     _description: SegmentDescription
     _handle: _Handle | None = None
     _why_unusable: type[errors.SegmentError] = errors.ClosedError
+    _may_be_reserved = False
 
     def _create(
         self,
@@ -55,6 +57,8 @@ class Writer(Described):
     ) -> None:
         if not isinstance(name, str):
             raise errors.InvalidError(f"name is a {type(name).__name__}: it must be str, 1 to 120 of A-Z a-z 0-9 . _ -")
+        if name.startswith(RESERVED) and not self._may_be_reserved:
+            raise errors.InvalidError(f"name is {name!r}: names that begin with {RESERVED!r} are webmon's own; take another")
         recarray = _dtypes.is_record(dtype)
         options = _native.Options(
             kind=kind,
