@@ -151,7 +151,10 @@ final class PageConnection {
         case .control(let text):
           guard send(text, now) else { return .drop }
           burst += text.count
-          if connection.hasUnsent { break }
+          if connection.hasUnsent {
+            connection.askForWritable()
+            return .keep
+          }
           continue
         case .close(let code, let reason):
           close(code, reason)
