@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
+import itertools
 import os
 import signal
 import subprocess
@@ -11,6 +13,7 @@ import tempfile
 import textwrap
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +21,7 @@ import pytest
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SOURCE = Path(__file__).resolve().parent.parent / "src"
+CLIENT = Path(__file__).resolve().parents[2] / "Tests" / "server" / "raw_websocket.py"
 PASSED = pytest.StashKey[bool]()
 
 
@@ -70,3 +74,57 @@ def python(directory: Path, tmp_path: Path) -> Iterator[Callable[..., subprocess
         if child.poll() is None:
             child.kill()
         child.communicate()
+
+
+class Page:
+    """A page that calls commands, over the WebSocket client of the server's tests."""
+
+    def __init__(self, address: str) -> None:
+        specification = importlib.util.spec_from_file_location("raw_websocket", CLIENT)
+        assert specification is not None and specification.loader is not None
+        module = importlib.util.module_from_spec(specification)
+        specification.loader.exec_module(module)
+        self._socket = module.RawWebSocket(int(address.rsplit(":", 1)[1].strip("/")))
+        self._references = itertools.count(1)
+        self.targets: dict[str, Any] = {}
+
+    def message(self) -> dict[str, Any]:
+        message: dict[str, Any] = self._socket.message()
+        if message["type"] == "commands":
+            self.targets = {target["target"]: target for target in message["targets"]}
+        return message
+
+    def learn(self, target: str, *names: str) -> None:
+        """Reads until this producer has these commands."""
+        while {command["name"] for command in self.targets.get(target, {"commands": []})["commands"]} < set(names):
+            self.message()
+
+    def send(self, name: str, target: str | None = None, **arguments: Any) -> int:
+        reference = next(self._references)
+        self._socket.send("command", ref=reference, name=name, target=target, args=arguments)
+        return reference
+
+    def reply(self, reference: int) -> dict[str, Any]:
+        while (message := self.message()).get("ref") != reference:
+            pass
+        return message
+
+    def call(self, name: str, target: str | None = None, **arguments: Any) -> dict[str, Any]:
+        return self.reply(self.send(name, target, **arguments))
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def new_page() -> Iterator[Callable[[str], Page]]:
+    """Opens pages of a server."""
+    opened: list[Page] = []
+
+    def make(address: str) -> Page:
+        opened.append(Page(address))
+        return opened[-1]
+
+    yield make
+    for page in opened:
+        page.close()

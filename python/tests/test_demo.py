@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -128,3 +129,26 @@ def test_a_second_one_says_that_the_first_runs(demo: subprocess.Popen[str], dire
     )
     assert second.returncode == 1 and second.stderr.startswith("webmon demo: ") and second.stderr.count("\n") == 1
     assert len(webmon.streams()) == 5
+
+
+def test_its_commands_change_what_it_shows(demo: subprocess.Popen[str], new_page: Callable[[str], Any]) -> None:
+    with webmon.serve() as server, webmon.open("retina16") as retina, webmon.open("camera") as camera:
+        assert isinstance(retina, webmon.FrameReader) and isinstance(camera, webmon.FrameReader)
+        page = new_page(server)
+        page.learn("demo", "set_exposure", "hold_stage")
+        bright = float(retina.next(10).mean())
+        assert page.call("set_exposure", electrons=30)["ok"]
+        limit = time.monotonic() + 10
+        while (dark := float(retina.next(10).mean())) > bright / 20:
+            assert time.monotonic() < limit, (bright, dark)
+        refused = page.call("set_exposure", electrons=1e6)
+        assert refused["error"]["code"] == "failed" and "10 to 30000" in refused["error"]["message"]
+
+        assert page.call("hold_stage", on=True)["ok"]
+        limit = time.monotonic() + 10
+        while not np.array_equal(camera.next(10).copy(), camera.next(10)):
+            assert time.monotonic() < limit
+        assert page.call("hold_stage", on=False)["ok"]
+        limit = time.monotonic() + 10
+        while np.array_equal(camera.next(10).copy(), camera.next(10)):
+            assert time.monotonic() < limit

@@ -139,8 +139,6 @@ class Signature:
     """All arguments of a function, and what it returns."""
 
     def __init__(self, function: Callable[..., Any], where: str) -> None:
-        if not callable(function):
-            raise errors.InvalidError(f"{where}: found a {type(function).__name__}; a function is needed")
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
             raise errors.InvalidError(
                 f"{where}: it is async: make it a plain function that starts the work, for example with asyncio.run_coroutine_threadsafe"

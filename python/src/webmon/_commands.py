@@ -203,6 +203,8 @@ class Commands:
             raise errors.ForkedError(f"commands {self._target!r} belong to the parent process: make others under another target")
         if self._why_unusable is not None:
             raise self._why_unusable(f"commands {self._target!r} are closed")
+        if not callable(function):
+            raise errors.InvalidError(f"command: found a {type(function).__name__}; a function is needed")
         command_name = getattr(function, "__name__", "") if name is None else name
         if not isinstance(command_name, str) or not _NAME.fullmatch(command_name):
             raise errors.InvalidError(f"command {command_name!r}: a name has 1 to 120 letters, digits and . _ -; give one with name=")

@@ -34,6 +34,10 @@ def main() -> None:
                 if ending.has_come:
                     return
                 producers.append(open_segments.enter_context(closing(kind(directory))))
+            commands = open_segments.enter_context(webmon.Commands("demo", directory))
+            for producer in producers:
+                for function in producer.commands:
+                    commands.command(function)
             names = ", ".join([producer.name for producer in producers] + [loads.name])
             print(f"webmon demo: publishing {names}", flush=True)
             schedule.run(producers, loads, ending)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import sin
 
 import numpy as np
@@ -27,6 +28,8 @@ class Camera:
         self._focal_planes = [gaussian_filter(magnified, blur) if blur else magnified for blur in BLURS]
         self._travel = magnified.shape[0] - SIDE
         self._view = np.empty((SIDE, SIDE), np.float32)
+        self._holds = False
+        self._time = 0.0
         self._stream = webmon.Stream(
             self.name,
             shape=(SIDE, SIDE),
@@ -48,6 +51,7 @@ class Camera:
 
     def compute(self, time: float) -> None:
         """Moves the stage on a curve that never quite repeats, and blends the two nearest focal planes."""
+        self._time = time = self._time if self._holds else time
         y = round(self._travel * (0.5 + 0.5 * sin(0.23 * time)))
         x = round(self._travel * (0.5 + 0.5 * sin(0.31 * time + 1)))
         depth = (len(BLURS) - 1) * (0.5 - 0.5 * sin(0.47 * time + 1.5)) ** 3  # in focus most of the time
@@ -63,6 +67,14 @@ class Camera:
         with self._stream.loan() as slot:
             np.rint(self._view, out=slot, casting="unsafe")
         return slot.nbytes
+
+    @property
+    def commands(self) -> tuple[Callable[..., object], ...]:
+        return (self.hold_stage,)
+
+    def hold_stage(self, on: bool = True) -> None:
+        """Holds the stage of camera, and its focus, where they are; or lets them go on."""
+        self._holds = on
 
     def close(self) -> None:
         self._stream.close()

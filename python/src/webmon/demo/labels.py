@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -74,6 +75,10 @@ class Labels:
             with self._labels.edit(tile) as view:
                 view[...] = labels
         return sum(labels.nbytes for _, labels in self._changes)
+
+    @property
+    def commands(self) -> tuple[Callable[..., object], ...]:
+        return ()
 
     def close(self) -> None:
         self._labels.close()

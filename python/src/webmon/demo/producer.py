@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -16,6 +17,11 @@ class Producer(Protocol):
     @property
     def wanted(self) -> bool:
         """True while somebody looks."""
+        ...
+
+    @property
+    def commands(self) -> tuple[Callable[..., object], ...]:
+        """What pages may call."""
         ...
 
     def compute(self, time: float) -> None:

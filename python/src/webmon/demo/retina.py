@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import sin
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +27,8 @@ class Retina:
     period = 1 / 15
 
     def __init__(self, directory: str | None) -> None:
-        self._electrons = images.retina_green() * np.float32(FULL_WELL / 255)
-        self._noise = np.sqrt(self._electrons + np.float32(READ_NOISE**2))
+        self._image = images.retina_green()
+        self._exposure = self._exposed(FULL_WELL)
         self._random = np.random.default_rng()
         self._view = np.empty((SIDE, SIDE), np.float32)
         self._stream = webmon.Stream(
@@ -50,14 +52,15 @@ class Retina:
 
     def compute(self, time: float) -> None:
         """Lets the eye drift, and exposes: photons come at random, so that the noise is the root of the signal."""
-        travel = self._electrons.shape[0] - SIDE
+        electrons, noise = self._exposure
+        travel = electrons.shape[0] - SIDE
         y = round(travel * (0.5 + 0.1 * sin(0.9 * time)))
         x = round(travel * (0.5 + 0.1 * sin(1.3 * time + 2)))
         window = np.s_[y : y + SIDE, x : x + SIDE]
         view = self._view
         self._random.standard_normal(dtype=np.float32, out=view)
-        view *= self._noise[window]
-        view += self._electrons[window]
+        view *= noise[window]
+        view += electrons[window]
         view *= np.float32(1 / GAIN)
         view += np.float32(OFFSET + 0.5)
         np.clip(view, 0, 65535, out=view)
@@ -70,6 +73,22 @@ class Retina:
     def close(self) -> None:
         self._stream.close()
 
+    @property
+    def commands(self) -> tuple[Callable[..., object], ...]:
+        return (self.set_exposure,)
+
+    def set_exposure(self, electrons: Annotated[float, "where it is brightest, 10 to 30000"]) -> None:
+        """Exposes retina16 longer or shorter: the fewer electrons, the more noise there is in the picture."""
+        if not 10 <= electrons <= FULL_WELL:
+            raise ValueError(f"electrons is {electrons:g}; the camera takes 10 to {FULL_WELL}")
+        # One assignment: the picture that is being computed keeps what it began with.
+        self._exposure = self._exposed(electrons)
+
+    def _exposed(self, brightest: float) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Electrons in each pixel, and their noise."""
+        electrons = self._image * np.float32(brightest / 255)
+        return electrons, np.sqrt(electrons + np.float32(READ_NOISE**2))
+
     def _brightest(self) -> int:
-        electrons: npt.NDArray[np.float32] = self._electrons
+        electrons, _ = self._exposure
         return int(np.percentile(electrons, 99.9) / GAIN + OFFSET)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -52,6 +54,10 @@ class Stack:
         plane: npt.NDArray[np.uint16] = self._planes[self._plane]
         self._stream.put(plane, plane=self._plane)
         return plane.nbytes
+
+    @property
+    def commands(self) -> tuple[Callable[..., object], ...]:
+        return ()
 
     def close(self) -> None:
         self._stream.close()
