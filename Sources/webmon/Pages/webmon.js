@@ -5,6 +5,7 @@
  *     import { connect } from "/webmon.js";
  *     const server = await connect();
  *     server.subscribe("camera", { onFrame: (frame) => draw(frame.array, frame.shape) });
+ *     await server.call("set_exposure", { photons: 20000 });
  *
  * The library parses without copying, keeps flow control going, ties the server's clock to the
  * page's, measures latency, rate and loss, and comes back by itself when the connection, the
@@ -12,6 +13,7 @@
  */
 
 export { Server, connect } from "./client/server.js";
+export { CommandError } from "./client/calls.js";
 export { Subscription } from "./client/subscription.js";
 export { Frame } from "./client/frame.js";
 export { Records } from "./client/records.js";

@@ -4,6 +4,7 @@
  */
 
 import { delayBeforeAttempt } from "./backoff.js";
+import { Calls } from "./calls.js";
 import { Clock } from "./clock.js";
 import { parseDataMessage, WireError } from "./message.js";
 import { requireNumber, Subscription } from "./subscription.js";
@@ -51,6 +52,8 @@ import { requireNumber, Subscription } from "./subscription.js";
  * @property {number} subscribers
  */
 
+/** @typedef {import("./calls.js").CommandTarget} CommandTarget */
+
 /**
  * @typedef {object} ServerInfo
  * @property {string} version
@@ -74,6 +77,7 @@ import { requireNumber, Subscription } from "./subscription.js";
  * @typedef {object} Events
  * @property {ConnectionState} state the connection's state changed
  * @property {ReadonlyMap<string, Stream>} streams the list of streams, or something in it, changed
+ * @property {readonly CommandTarget[]} commands the list of commands changed
  * @property {StatusMessage} status a status message came (see `watchStatus`)
  * @property {Error} error something was wrong that no subscription could be told
  */
@@ -112,6 +116,8 @@ export class Server {
     this.info = null;
     /** @type {Map<string, Stream>} every stream there is, by name, kept up to date */
     this.streams = new Map();
+    /** @type {readonly CommandTarget[]} who takes commands, and which, kept up to date */
+    this.commands = [];
     /** Whether this connection's list of streams has come. */
     this.listed = false;
     this.clock = new Clock();
@@ -121,6 +127,8 @@ export class Server {
     this.listeners = new Map();
     /** @private @type {Set<Subscription>} */
     this.subscriptions = new Set();
+    /** @private */
+    this.calls = new Calls();
     /** @private @type {WebSocket | null} */
     this.socket = null;
     /** @private secret of the session that is connected */
@@ -187,6 +195,19 @@ export class Server {
   }
 
   /**
+   * Calls a command of a producer.
+   *
+   * @param {string} name
+   * @param {{[argument: string]: unknown}} [args] by name
+   * @param {import("./calls.js").CallOptions} [options]
+   * @returns {Promise<any>} what the command returned
+   * @throws {import("./calls.js").CommandError} why it was not done, or not known to be done
+   */
+  call(name, args = {}, options = {}) {
+    return this.calls.make(name, args, options, (text) => this.sendText(text));
+  }
+
+  /**
    * Asks for `status` messages. If several ask, the shortest interval holds for all.
    *
    * @param {number} milliseconds 100 to 60000
@@ -214,6 +235,7 @@ export class Server {
     clearTimeout(this.pingTimer);
     this.socket?.close(1000);
     this.socket = null;
+    this.calls.lost("closed by the page");
     for (const subscription of this.subscriptions) subscription.detach();
   }
 
@@ -237,6 +259,7 @@ export class Server {
     this.socket = null;
     this.session = "";
     this.listed = false;
+    this.calls.lost(reason);
     for (const subscription of this.subscriptions) subscription.detach();
     const delay = delayBeforeAttempt(this.failures);
     this.failures += 1;
@@ -306,6 +329,10 @@ export class Server {
       case "removed":
         this.streams.delete(message.name);
         return this.emit("streams", this.streams);
+      case "commands":
+        return this.commandsCame(message.targets);
+      case "reply":
+        return this.calls.replied(message);
       case "status":
         return this.statusCame(message);
       case "subscribed":
@@ -347,10 +374,18 @@ export class Server {
     this.info = { version, server, directory };
     this.failures = 0;
     this.clock.reset();
+    // A server without producers that take commands does not tell of any.
+    if (this.commands.length > 0) this.commandsCame([]);
     this.setState({ phase: "connected" });
     this.ping(0);
     this.sendStatusInterval();
     for (const subscription of this.subscriptions) subscription.attach();
+  }
+
+  /** @private @param {CommandTarget[]} targets */
+  commandsCame(targets) {
+    this.commands = targets;
+    this.emit("commands", targets);
   }
 
   /** @private @param {StatusMessage} status */
@@ -385,8 +420,14 @@ export class Server {
 
   /** @private @param {object} message */
   send(message) {
-    if (this.socket?.readyState !== WebSocket.OPEN) return;
-    this.socket.send(JSON.stringify(message));
+    this.sendText(JSON.stringify(message));
+  }
+
+  /** @private @param {string} text */
+  sendText(text) {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(text);
+    return true;
   }
 
   /**

@@ -10,6 +10,7 @@ import { formatBytes } from "../shell/format.js";
 import { openShell } from "../shell/shell.js";
 import { showEmptyState } from "../shell/states.js";
 import { columns } from "./columns.js";
+import { showCommands } from "./commands.js";
 import { Row } from "./row.js";
 
 /** @typedef {import("../client/server.js").Stream} Stream */
@@ -142,6 +143,7 @@ function makeRow(stream) {
 }
 
 server.on("streams", show);
+showCommands(find("#commands", HTMLElement), server);
 server.on("state", arrange);
 server.watchStatus(1000);
 table.hidden = true;
