@@ -329,9 +329,9 @@ def test_a_port_in_use(run, program, directory):
     assert line.startswith("webmon: ") and f"port {port} is in use" in line and "--port" in line
 
 
-def test_two_servers_do_not_share_a_port(run, program, directory):
+def test_two_servers_do_not_share_a_port(run, program, directory, tmp_path):
     server = RunningServer(program, directory)
-    assert "in use" in run("serve", "--port", str(server.port), check=False).stderr
+    assert "in use" in run("serve", "--port", str(server.port), "--dir", str(tmp_path), check=False).stderr
     assert server.stop() == 0
     server.log.close()
     again = RunningServer(program, directory)  # and a port is free at once
