@@ -84,7 +84,8 @@ test-browser: test-packages build $(VENV)/test-ready
 stress: build $(VENV)/test-ready
 	@WEBMON_STRESS_SECONDS=$(or $(SECONDS_OF_STRESS),120) $(PYTEST) -s Tests/stress
 
-HOPS := hops/python_publish.py hops/memory_to_socket.py hops/socket_to_page.py
+HOPS := hops/python_publish.py hops/memory_to_socket.py hops/socket_to_page.py \
+  hops/many_clients.py hops/command_round_trip.py
 
 # A bar that is missed ends the benchmark with an error; the others are still run.
 bench: test-packages build $(VENV)/bench-ready

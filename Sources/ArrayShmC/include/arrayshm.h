@@ -128,7 +128,7 @@ typedef struct {
   uint32_t kind;                 /* arrayshm_kind */
   uint32_t flags;
   const char *directory;         /* NULL: the default */
-  const char *name;              /* 1 to 120 of A-Z a-z 0-9 . _ -, not starting with a dot */
+  const char *name;              /* 1 to 120 of A-Z a-z 0-9 . _ -, not starting with a dot; "webmon." begins webmon's own (docs/commands.md) */
   const char *descr;             /* "'<u2'" or "[('a', '<f4'), ...]" */
   const char *metadata;          /* JSON object, NULL: {} */
   uint32_t ndim;                 /* of one frame, or of the array; a log has none: `slots` is its length */

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable
 from ctypes import byref, c_uint64
 from pathlib import Path
@@ -35,6 +36,7 @@ _NAME = re.compile(r"[\w.\-]{1,120}")
 _TARGET = re.compile(r"[A-Za-z0-9._\-]{1,100}")
 _LONGEST_TIMEOUT = 600.0
 _MESSAGE_LIMIT = 2000
+_RETRY = 0.25
 
 
 class _Command(NamedTuple):
@@ -254,14 +256,20 @@ class Commands:
     def _run(self, calls: CallReader) -> None:
         while True:
             try:
-                for call in calls.next():
-                    self._begin(call, calls.generation)
+                found = calls.next()
             except errors.ClosedError:
                 return
-            except Exception:  # whatever it was, the next call is another one
-                if self.closed:
-                    return
-                _logger.exception("reading calls failed")
+            except errors.SegmentError:
+                _logger.exception("calls cannot be read, trying again")
+                time.sleep(_RETRY)
+                continue
+            for call in found:
+                try:
+                    self._begin(call, calls.generation)
+                except Exception:  # whatever it was, the next call is another one
+                    if self.closed:
+                        return
+                    _logger.exception("a call was not answered")
 
     def _begin(self, call: Message, server: int) -> None:
         try:
