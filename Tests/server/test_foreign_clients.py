@@ -304,7 +304,12 @@ def test_close_in_the_middle_of_a_message(server):
             stream = client.recv_streaming()
             first = await anext(stream)
             assert bytes(first[112:]) == frame[: len(first) - 112].tobytes()
-            await client.close(1000, "enough")
+            closing = asyncio.create_task(client.close(1000, "enough"))
+            # It has to read on: while its queue is full the server's answer stays unread.
+            with pytest.raises(websockets.exceptions.ConnectionClosedOK):
+                async for _ in stream:
+                    pass
+            await closing
             assert client.close_code == 1000
 
         asyncio.run(over_websockets(server, use, max_queue=1, close_timeout=30, compression=None))

@@ -10,7 +10,7 @@ import webmon
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from raw_http import request
-from raw_websocket import BINARY, CONTINUATION, TEXT, Closed, RawWebSocket
+from raw_websocket import BINARY, CLOSE, CONTINUATION, TEXT, Closed, RawWebSocket
 
 KNOWN = {"hello", "streams", "added", "removed", "status", "subscribed", "waiting", "unsubscribed", "gap", "pong", "error"}
 CODES = {"malformed", "unknown-type", "bad-field", "id-in-use", "no-such-id", "too-large", "too-many", "unreadable"}
@@ -259,6 +259,22 @@ def test_messages_that_are_cut_off(server, farewell):
             getattr(client, farewell)()
         until(lambda: not camera.wanted)
     assert request(server.port, "/healthz").status == 200
+
+
+@pytest.mark.slow
+def test_a_page_that_says_goodbye_and_reads_nothing(server):
+    with webmon.Stream("camera", 64 << 20, "u1", slots=2) as camera:
+        with camera.loan() as view:
+            view[...] = 1
+        pages = [RawWebSocket(server.port, receive_buffer=4096) for _ in range(4)]
+        for number, page in enumerate(pages):
+            page.subscribed(1, "camera")
+            page._take(number * 500_000)
+            page.send_frame(CLOSE, struct.pack(">H", 1000))
+        # It holds the frame for as long as any page that takes nothing may, and no longer.
+        until(lambda: not camera.wanted, 40)
+        for page in pages:
+            page.close()
 
 
 # Slow headers
