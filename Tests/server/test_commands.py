@@ -585,6 +585,26 @@ def test_a_producer_written_by_hand(new_page, foreign):
     assert page.reply(ref)["value"] == 42
 
 
+def test_a_producer_in_c(program, directory, compile_c):
+    producer = subprocess.Popen([compile_c(ROOT / "docs" / "examples" / "take_commands.c"), "calculator"])
+    try:
+        for start in range(2):  # and it finds the next server
+            server = RunningServer(program, directory)
+            page = Page(server.port).learn("calculator", "double")
+            assert page.call("double", n=21) == 42 and page.call("double", n=-0.25) == -0.5
+            if start == 0:
+                # More than its ring holds: the next server still finds what it declared.
+                for number in range(4200):
+                    assert page.call("double", n=number) == 2 * number
+                    page.replies.clear()
+            page.socket.close()
+            assert server.stop() == 0
+            server.log.close()
+    finally:
+        producer.kill()
+        producer.wait()
+
+
 def test_replies_that_are_not_valid(new_page, foreign):
     producer = foreign()
     producer.declare({"name": "ask"})
