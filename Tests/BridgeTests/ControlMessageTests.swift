@@ -37,6 +37,16 @@ import Testing
     #expect(
       try decode(#"{"type": "credit", "id": 7, "seq": 3, "painted_ns": 12.75}"#)
         == .credit(id: 7, sequence: 3, painted: 12))
+    #expect(
+      try decode(#"{"type": "transport", "id": 7, "transport": "websocket"}"#) == .leaveBody(id: 7))
+    #expect(
+      try decode(#"{"type": "resume", "id": 7, "turn": 2}"#)
+        == .resume(ResumeRequest(id: 7, turn: 2)))
+    #expect(
+      try decode(
+        #"{"type": "resume", "id": 7, "turn": 2, "generation": "00000000000000ff", "after": 0, "held": 64}"#
+      )
+        == .resume(ResumeRequest(id: 7, turn: 2, generation: 255, after: 0, held: 64)))
     #expect(try decode(#"{"type": "status", "every_ms": 0}"#) == .status(everyMilliseconds: nil))
     #expect(try decode(#"{"type": "status", "every_ms": 500}"#) == .status(everyMilliseconds: 500))
     #expect(

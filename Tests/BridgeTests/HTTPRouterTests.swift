@@ -40,6 +40,63 @@ import Testing
     return all
   }
 
+  @Test func aBodyHasNoLengthAndEndsWithItsConnection() throws {
+    let writer = try directory.frames()
+    defer { writer.segment.close() }
+    _ = catalog.apply(.present(try directory.reader("camera")))
+    let response = get("/api/streams/camera/frames")
+    guard case .endless(let body) = response.body else {
+      Issue.record("no body")
+      return
+    }
+    #expect(body == (try BodyRequest(stream: "camera", query: [])))
+    let head = String(decoding: response.head(), as: UTF8.self)
+    #expect(!head.contains("Content-Length") && head.contains("Connection: close\r\n"))
+    #expect(
+      head.split(separator: "Cache-Control").count == 2 && head.contains("Cache-Control: no-store"))
+    #expect(get("/api/streams/none/frames").status == 404)
+    #expect(get("/api/streams/.x/frames").status == 400)
+  }
+
+  @Test func parametersOfABodyAreRead() throws {
+    let query = [
+      (name: "policy", value: "all"), (name: "max_fps", value: "2.5"),
+      (name: "backlog", value: "18446744073709551615"), (name: "wait", value: "1"),
+    ]
+    let request = try BodyRequest(stream: "camera", query: query)
+    #expect(request.policy == .all && request.maxFPS == 2.5)
+    #expect(request.backlog == .max && request.waits && request.subscription == nil)
+    let bound = try BodyRequest(
+      stream: "camera", query: [(name: "id", value: "4294967295"), (name: "session", value: "s")])
+    #expect(bound.subscription == .init(session: "s", id: .max))
+  }
+
+  @Test(arguments: [
+    ("wait", "2"), ("wait", ""), ("policy", "ALL"), ("max_fps", "0x"), ("max_fps", "-0"),
+    ("backlog", "+1"), ("backlog", " 1"), ("id", "1"), ("session", "s"), ("x", "1"), ("", ""),
+  ])
+  func badParametersOfABodyAreRefused(name: String, value: String) {
+    #expect(throws: BodyRequest.Refusal.self) {
+      try BodyRequest(stream: "camera", query: [(name: name, value: value)])
+    }
+  }
+
+  @Test func metricsNameEveryStream() throws {
+    let writer = try directory.frames()
+    try writer.put(1)
+    _ = catalog.apply(.present(try directory.reader("camera")))
+    let response = router.respond(
+      to: request("/metrics"), now: Clock.monotonic, load: ServerLoad(sessions: 3, bodies: 2))
+    let lines = String(decoding: bytes(response.body, chunk: 1000), as: UTF8.self)
+      .split(separator: "\n")
+    #expect(lines.contains("webmon_sessions 3") && lines.contains("webmon_bodies 2"))
+    #expect(lines.contains(#"webmon_stream_commits_total{stream="camera"} 1"#))
+    #expect(lines.contains("webmon_info{version=\"9\"} 1"))
+    // A name for each sample, and its help and type before it.
+    let helped = lines.filter { $0.hasPrefix("# HELP") }.count
+    #expect(helped == lines.filter { $0.hasPrefix("# TYPE") }.count && helped * 3 == lines.count)
+  }
+
   @Test func answers() throws {
     pages.write("hello/index.html", "<title>Hello</title>")
     #expect(get("/healthz").status == 200)

@@ -88,7 +88,7 @@ def test_the_line_for_python_is_copied(new_page, producer):
     share(producer)
     page = new_page("/streams/?open=camera", permissions=["clipboard-read", "clipboard-write"])
     page.locator(".opening").get_by_role("button", name="Copy").click()
-    page.get_by_text("Copied").wait_for()
+    page.get_by_role("button", name="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == 'import webmon\nwebmon.open("camera")'
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from conftest import wait_until
+from playwright.sync_api import expect
 from test_client import plain_page
 
 RNG = np.random.default_rng(11)
@@ -215,5 +216,5 @@ def test_a_server_that_restarts_while_a_body_is_open(new_page, server, producer)
 def test_the_live_page_says_which_way(new_page, producer):
     producer.stream("frames", np.zeros((40, 40), "u1"))
     page = new_page("/live/?stream=frames")
-    page.wait_for_function("document.querySelector('.figure.way b').textContent === 'WebSocket'")
+    expect(page.locator(".figure.way b")).to_have_text("WebSocket")
     assert "measured" in page.locator(".figure.way").get_attribute("title")

@@ -648,6 +648,11 @@ def test_downloads_while_the_writer_goes_flat_out(server):
             stop.set()
             writer.join()
         until(lambda: of_stream(server, "camera")["leases"] == 0)
+        # A download goes through a buffer, and that is counted; it is no message.
+        counted = of_stream(server, "camera")
+        assert counted["copied_bytes_total"] == 6 * 12_000_000 and counted["messages_total"] == 0
+        head = request(server.port, "/api/streams/camera.npy", method="HEAD")
+        assert head.status == 200 and int(head.headers["content-length"]) == 12_000_128 and head.body == b""
 
 
 def test_metrics_are_prometheus_and_vanish_with_the_stream(server):

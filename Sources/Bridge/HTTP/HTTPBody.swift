@@ -4,8 +4,8 @@
 package enum HTTPBody {
   case bytes([UInt8])
   case file(OpenFile)
-  /// A prefix (the .npy header) and then a payload, in place under its lease or copied.
-  case payload(prefix: [UInt8], any Payload, bytes: Int)
+  /// A prefix (the .npy header) and then a payload of a stream, in place under its lease or copied.
+  case payload(prefix: [UInt8], any Payload, bytes: Int, of: StreamSource)
 
   /// Messages of a stream for as long as they come; a feed gives them, not `read`.
   case endless(BodyRequest)
@@ -14,14 +14,14 @@ package enum HTTPBody {
     switch self {
     case .bytes(let bytes): bytes.count
     case .file(let file): file.size
-    case .payload(let prefix, _, let bytes): prefix.count + bytes
+    case .payload(let prefix, _, let bytes, _): prefix.count + bytes
     case .endless: 0
     }
   }
 
   /// false if what was read may be torn.
   package var isIntact: Bool {
-    if case .payload(_, let payload, _) = self { payload.isIntact } else { true }
+    if case .payload(_, let payload, _, _) = self { payload.isIntact } else { true }
   }
 
   /// Copies bytes from `offset` on.
@@ -33,14 +33,15 @@ package enum HTTPBody {
       return unsafe copy(bytes[min(offset, bytes.count)...], into: chunk)
     case .file(let file): return unsafe file.read(at: offset, into: chunk)
     case .endless: return 0
-    case .payload(let prefix, let payload, let bytes):
+    case .payload(let prefix, let payload, let bytes, let source):
       let head = unsafe copy(prefix[min(offset, prefix.count)...], into: chunk)
-      return unsafe payload.withUnsafeBytes { source in
+      return unsafe payload.withUnsafeBytes { bytesOfPayload in
         let start = max(0, offset - prefix.count)
         let count = min(chunk.count - head, bytes - start)
         let target = unsafe UnsafeMutableRawBufferPointer(rebasing: chunk[head...])
         unsafe target.copyMemory(
-          from: UnsafeRawBufferPointer(rebasing: source[start..<start + count]))
+          from: UnsafeRawBufferPointer(rebasing: bytesOfPayload[start..<start + count]))
+        source.counters.copiedBytes += UInt64(count)
         return head + count
       }
     }

@@ -196,7 +196,7 @@ package final class HTTPRouter {
           ("X-Webmon-Sequence", "\(snapshot.sequence)"),
         ],
         body: .payload(
-          prefix: snapshot.header, snapshot.payload, bytes: snapshot.payloadBytes))
+          prefix: snapshot.header, snapshot.payload, bytes: snapshot.payloadBytes, of: source))
     } catch {
       switch error.code {
       case .none: return HTTPResponse(error: 503, "none", "\(name) has no frame yet")

@@ -29,12 +29,14 @@ package struct NpySnapshot {
       let batch = try source.records(
         after: newest > slots ? newest - slots : 0, limit: description.slots)
       shape = [batch.count]
+      source.counters.copiedBytes += UInt64(batch.bytes.count)
       payload = CopiedRecords(batch)
       payloadBytes = batch.bytes.count
       sequence = batch.sequence
     case .array:
       try Self.check(description, limit)
-      let copy = try source.copyArray().copy
+      let (copy, isNew) = try source.copyArray()
+      source.counters.copiedBytes += isNew ? UInt64(copy.count) : 0
       shape = description.shape
       payload = copy
       payloadBytes = copy.count

@@ -4,7 +4,7 @@ package struct StreamCounters: Sendable, Equatable {
   package var messages: UInt64 = 0
   /// Bytes of data messages that the kernel took: headers, payloads, and what frames them.
   package var sentBytes: UInt64 = 0
-  /// Payload bytes that were copied in user space on their way. Frames are not.
+  /// Payload bytes that were copied in user space on their way: those of logs and arrays, and of downloads. Frames in messages are not.
   package var copiedBytes: UInt64 = 0
   /// Calls that sent something of a data message.
   package var sends: UInt64 = 0

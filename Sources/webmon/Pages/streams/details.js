@@ -10,7 +10,7 @@ import {
   pythonLine,
 } from "../shell/describe.js";
 import { copyOnClick, element, setText } from "../shell/element.js";
-import { formatCount, formatShape } from "../shell/format.js";
+import { formatBytes, formatCount, formatShape } from "../shell/format.js";
 
 /** @typedef {import("../client/server.js").Stream} Stream */
 /** @typedef {import("../client/records.js").Field} Field */
@@ -22,6 +22,8 @@ export class Details {
     this.commits = element("dd");
     /** @private */
     this.dropped = element("dd");
+    /** @private @type {Record<string, HTMLElement>} */
+    this.served = {};
     const facts = makeFacts(stream);
     facts.append(
       element("dt", {}, "commits"),
@@ -39,6 +41,7 @@ export class Details {
         element("section", {}, element("h3", {}, "Segment"), facts),
         ...makeFields(stream),
         makeMetadata(stream),
+        this.makeServed(),
       ),
     );
     this.update(stream);
@@ -48,8 +51,72 @@ export class Details {
   update(stream) {
     setText(this.commits, formatCount(stream.sequence));
     setText(this.dropped, formatCount(stream.dropped));
+    for (const { key, text } of servedFacts) {
+      setText(this.served[key], stream.served === undefined ? "–" : text(stream.served));
+    }
+  }
+
+  /** @private */
+  makeServed() {
+    const facts = element("dl", { class: "facts" });
+    for (const { key, label, title } of servedFacts) {
+      this.served[key] = element("dd");
+      facts.append(element("dt", { title }, label), this.served[key]);
+    }
+    return element("section", {}, element("h3", {}, "Served"), facts);
   }
 }
+
+/**
+ * What the server counts of a generation, over all of its pages.
+ *
+ * @type {{key: string, label: string, title: string,
+ *   text: (served: import("../client/server.js").Served) => string}[]}
+ */
+const servedFacts = [
+  {
+    key: "messages",
+    label: "messages",
+    title: "Data messages that went wholly, to all pages",
+    text: ({ messages }) => formatCount(messages),
+  },
+  {
+    key: "sent",
+    label: "sent",
+    title: "Bytes of them that the kernel took",
+    text: ({ sent_bytes }) => formatBytes(sent_bytes),
+  },
+  {
+    key: "copied",
+    label: "copied",
+    title: "Payload bytes that were copied on their way. Frames are sent from where they lie",
+    text: ({ copied_bytes }) => formatBytes(copied_bytes),
+  },
+  {
+    key: "sends",
+    label: "sends",
+    title: "Calls that sent something, and how many of them the kernel took only in part",
+    text: ({ sends, partial_sends }) => `${formatCount(sends)}, ${formatCount(partial_sends)} in part`,
+  },
+  {
+    key: "leases",
+    label: "leases",
+    title: "Slots that the server holds now, and frames that it held so far",
+    text: ({ leases, leased }) => `${formatCount(leases)} now, ${formatCount(leased)} in all`,
+  },
+  {
+    key: "lost",
+    label: "passed over",
+    title: "Commits that pages were told they will not get, since a newer one was there",
+    text: ({ lost }) => formatCount(lost),
+  },
+  {
+    key: "subscribers",
+    label: "subscriptions",
+    title: "Of this server's pages and bodies",
+    text: ({ subscribers }) => formatCount(subscribers),
+  },
+];
 
 /** @param {string} name */
 function makeOpening(name) {
