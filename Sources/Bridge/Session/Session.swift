@@ -30,8 +30,9 @@ package final class Session {
   private(set) var queuedControlBytes = 0
   /// Chosen already; waits for the gap that has to be told before it.
   private var staged: OutgoingMessage?
-  /// The subscription whose data goes over the body.
-  private var bodySubscription: UInt32?
+  /// The subscription whose data goes over a body, and the number of that body.
+  private var body: (subscription: UInt32, number: UInt64)?
+  private var bodies: UInt64 = 0
   private(set) var closing: (code: UInt16, reason: String)?
   private var isOver = false
   private var served: UInt64 = 0
@@ -106,7 +107,7 @@ package final class Session {
       let subscription = try find(id)
       release(subscription)
       subscriptions[id] = nil
-      if bodySubscription == id { bodySubscription = nil }
+      if body?.subscription == id { body = nil }
       send(.unsubscribed(id: id))
     case .credit(let id, _, _): try find(id).addCredit()
     case .leaveBody(let id):
@@ -242,19 +243,24 @@ package final class Session {
   }
 
   /// From now on, when the page has answered, the data of this subscription goes over a body.
-  package func takeBody(for id: UInt32, of stream: String) throws(BodyRefusal) {
+  ///
+  /// - Returns: the number of the body. An earlier one may still be sending its last message.
+  @discardableResult
+  package func takeBody(for id: UInt32, of stream: String) throws(BodyRefusal) -> UInt64 {
     guard let subscription = subscriptions[id], subscription.request.stream == stream, !isOver
     else { throw .noSubscription }
-    guard bodySubscription == nil else { throw .taken }
+    guard body == nil else { throw .taken }
     takeBackStaged(of: subscription)
-    bodySubscription = id
+    bodies += 1
+    body = (id, bodies)
     turn(subscription, to: .body, "a body was fetched")
+    return bodies
   }
 
   /// The body is at its end, or shall be: the data goes over the WebSocket again.
   package func leaveBody(_ reason: String) {
-    guard let id = bodySubscription, let subscription = subscriptions[id] else { return }
-    bodySubscription = nil
+    guard let id = body?.subscription, let subscription = subscriptions[id] else { return }
+    body = nil
     turn(subscription, to: .webSocket, reason)
   }
 
@@ -263,8 +269,8 @@ package final class Session {
     send(.transport(id: subscription.id, lane: lane, turn: subscription.turn, reason: reason))
   }
 
-  /// Whether the body of this subscription goes on.
-  package func hasBody(for id: UInt32) -> Bool { bodySubscription == id && !isOver }
+  /// Whether the body of this number goes on.
+  package func hasBody(_ number: UInt64) -> Bool { body?.number == number && !isOver }
 
   /// When the body has something to send.
   package func bodyReadiness(now: UInt64) -> Readiness {

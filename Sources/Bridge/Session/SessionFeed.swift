@@ -1,13 +1,12 @@
 /// The messages of one subscription of a session, for the body that its page fetches. The session keeps the account.
 package final class SessionFeed: BodyFeed {
   private let session: Session
-  private let id: UInt32
+  private let number: UInt64
   package let name: String
 
   package init(_ session: Session, id: UInt32, stream: String) throws(Session.BodyRefusal) {
-    try session.takeBody(for: id, of: stream)
+    number = try session.takeBody(for: id, of: stream)
     self.session = session
-    self.id = id
     name = stream
   }
 
@@ -16,7 +15,7 @@ package final class SessionFeed: BodyFeed {
     set { session.counters = newValue }
   }
 
-  package var isOver: Bool { !session.hasBody(for: id) }
+  package var isOver: Bool { !session.hasBody(number) }
 
   package func readiness(now: UInt64) -> Readiness { session.bodyReadiness(now: now) }
 

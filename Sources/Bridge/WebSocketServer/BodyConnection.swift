@@ -175,7 +175,7 @@ final class BodyConnection {
     if let sending { feed.finish(sending.message, isSent: false) }
     sending = nil
     feed.end(reason)
-    page?.body = nil
+    if page?.body === self { page?.body = nil }
     page?.schedule(now: Clock.monotonic)
   }
 }
