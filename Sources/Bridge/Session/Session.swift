@@ -25,16 +25,16 @@ package final class Session {
   /// Calls that have not been answered yet, by the page's reference.
   var calls: [UInt64: PendingCall] = [:]
   private let logger: Logger
-  private var subscriptions: [UInt32: Subscription] = [:]
+  var subscriptions: [UInt32: Subscription] = [:]
   private var controls: [[UInt8]] = []
   private(set) var queuedControlBytes = 0
   /// Chosen already; waits for the gap that has to be told before it.
   private var staged: OutgoingMessage?
   /// The subscription whose data goes over a body, and the number of that body.
-  private var body: (subscription: UInt32, number: UInt64)?
-  private var bodies: UInt64 = 0
+  var body: (subscription: UInt32, number: UInt64)?
+  var bodies: UInt64 = 0
   private(set) var closing: (code: UInt16, reason: String)?
-  private var isOver = false
+  var isOver = false
   private var served: UInt64 = 0
   private var report: StatusReport?
   private var controlRate: RateLimit
@@ -206,7 +206,7 @@ package final class Session {
     catalog.unsubscribe(source)
   }
 
-  private func takeBackStaged(of subscription: Subscription) {
+  func takeBackStaged(of subscription: Subscription) {
     guard let staged, staged.subscription == subscription.id else { return }
     subscription.takeBack(staged)
     self.staged = nil
@@ -233,53 +233,6 @@ package final class Session {
     }
   }
 
-  // MARK: The body
-
-  /// Why no body can be begun for a subscription.
-  package enum BodyRefusal: Error {
-    case noSubscription
-    /// The one body that a session may have is there.
-    case taken
-  }
-
-  /// From now on, when the page has answered, the data of this subscription goes over a body.
-  ///
-  /// - Returns: the number of the body. An earlier one may still be sending its last message.
-  @discardableResult
-  package func takeBody(for id: UInt32, of stream: String) throws(BodyRefusal) -> UInt64 {
-    guard let subscription = subscriptions[id], subscription.request.stream == stream, !isOver
-    else { throw .noSubscription }
-    guard body == nil else { throw .taken }
-    takeBackStaged(of: subscription)
-    bodies += 1
-    body = (id, bodies)
-    turn(subscription, to: .body, "a body was fetched")
-    return bodies
-  }
-
-  /// The body is at its end, or shall be: the data goes over the WebSocket again.
-  package func leaveBody(_ reason: String) {
-    guard let id = body?.subscription, let subscription = subscriptions[id] else { return }
-    body = nil
-    turn(subscription, to: .webSocket, reason)
-  }
-
-  private func turn(_ subscription: Subscription, to lane: Lane, _ reason: String) {
-    subscription.turn(to: lane)
-    send(.transport(id: subscription.id, lane: lane, turn: subscription.turn, reason: reason))
-  }
-
-  /// Whether the body of this number goes on.
-  package func hasBody(_ number: UInt64) -> Bool { body?.number == number && !isOver }
-
-  /// When the body has something to send.
-  package func bodyReadiness(now: UInt64) -> Readiness {
-    isOver ? .idle : dataReadiness(.body, now)
-  }
-
-  /// The next message of the body. Gaps and all other control messages go over the WebSocket.
-  package func nextOfBody(now: UInt64) -> OutgoingMessage? { isOver ? nil : nextData(.body, now) }
-
   // MARK: To the page
 
   /// Whether the session wants the socket.
@@ -303,7 +256,7 @@ package final class Session {
     return due.map(Readiness.at) ?? .idle
   }
 
-  private func dataReadiness(_ lane: Lane, _ now: UInt64) -> Readiness {
+  func dataReadiness(_ lane: Lane, _ now: UInt64) -> Readiness {
     switch choose(lane, now) {
     case .send: .now
     case .wait(let until): .at(until)
@@ -342,7 +295,7 @@ package final class Session {
     return message.map(Transmission.data) ?? .nothing
   }
 
-  private func nextData(_ lane: Lane, _ now: UInt64) -> OutgoingMessage? {
+  func nextData(_ lane: Lane, _ now: UInt64) -> OutgoingMessage? {
     // A choice can come to nothing (a copy was torn, the frame went): then the next one is asked, but none twice.
     for _ in 0...subscriptions.count {
       guard case .send(let id) = choose(lane, now), let subscription = subscriptions[id] else {
@@ -401,7 +354,7 @@ package final class Session {
     forgetCalls()
   }
 
-  private func send(_ message: ServerMessage) { queue(message.encoded()) }
+  func send(_ message: ServerMessage) { queue(message.encoded()) }
 
   /// Queues a control message.
   func queue(_ text: [UInt8]) {
