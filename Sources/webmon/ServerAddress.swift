@@ -9,15 +9,15 @@ struct ServerAddress {
 
   /// The address to open, with the token if one is needed.
   func url(port: Int) -> String {
-    if let path = options.socket { return "unix:\(path)" }
+    if let socket { return "unix:\(socket)" }
     let scheme = options.tls == nil ? "http" : "https"
     return "\(scheme)://\(name):\(port)/\(query)"
   }
 
   /// What somebody who starts a server like this should know; nil if nothing.
   var advice: String? {
-    if let path = options.socket {
-      return "to see it, forward the socket:  ssh -L 5000:\(path) THIS-MACHINE  and open "
+    if let socket {
+      return "to see it, forward the socket:  ssh -L 5000:\(socket) THIS-MACHINE  and open "
         + "\(options.tls == nil ? "http" : "https")://localhost:5000/\(query)"
     }
     if options.token != nil, options.tls == nil, !HostRules.isLoopback(options.host) {
@@ -27,6 +27,8 @@ struct ServerAddress {
     }
     return nil
   }
+
+  private var socket: String? { options.socket.map { FilePath.absolute($0) ?? $0 } }
 
   private var query: String { options.token.map { "?token=\($0.text)" } ?? "" }
 

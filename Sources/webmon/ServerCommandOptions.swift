@@ -91,8 +91,9 @@ struct ServerCommandOptions: ParsableArguments {
     let address = ServerAddress(options)
     try server.run { port in
       let url = address.url(port: port)
-      Console.print("webmon: serving \(options.directory.path) at \(url)")
+      // The line is last: whoever waits for it has read the rest.
       if let advice = address.advice { Console.complain(advice) }
+      Console.print("webmon: serving \(options.directory.path) at \(url)")
       if open { openBrowser(url) }
     }
   }

@@ -16,14 +16,14 @@ class Answer:
             self.headers[name.decode().lower()] = value.decode()
 
 
-def connect(port, *, address="127.0.0.1", path=None, tls=None, timeout=20):
-    """A connection by TCP, or to the Unix socket at `path`; `tls` is an SSLContext."""
-    if path is None:
+def connect(port, *, address="127.0.0.1", unix=None, tls=None, timeout=20):
+    """A connection by TCP, or to the Unix socket at the path `unix`; `tls` is an SSLContext."""
+    if unix is None:
         connection = socket.create_connection((address, port), timeout=timeout)
     else:
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(timeout)
-        connection.connect(str(path))
+        connection.connect(str(unix))
     return tls.wrap_socket(connection, server_hostname="localhost") if tls else connection
 
 

@@ -14,6 +14,13 @@ package enum FilePath {
     return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
   }
 
+  /// The path from the root on; nil for an empty one, or if this process is nowhere.
+  package static func absolute(_ path: String) -> String? {
+    if path.hasPrefix("/") { return path }
+    guard !path.isEmpty, let folder = real(".") else { return nil }
+    return folder == "/" ? "/\(path)" : "\(folder)/\(path)"
+  }
+
   /// The path without symbolic links and dots; nil if there is nothing at it.
   package static func real(_ path: String) -> String? {
     guard let resolved = unsafe realpath(path, nil) else { return nil }

@@ -9,7 +9,10 @@ struct UnixSocket {
   ///
   /// - Throws: `ServerError` if the path cannot be listened on, and why.
   init(_ text: String) throws(ServerError) {
-    path = try Self.absolute(text)
+    guard let path = FilePath.absolute(text) else {
+      throw ServerError("--socket needs the path of a file")
+    }
+    self.path = path
     let room = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
     guard path.utf8.count <= room else {
       throw ServerError(
@@ -17,14 +20,6 @@ struct UnixSocket {
     }
     try checkFolder()
     try checkPlace()
-  }
-
-  private static func absolute(_ text: String) throws(ServerError) -> String {
-    if text.hasPrefix("/") { return text }
-    guard !text.isEmpty, let folder = FilePath.real(".") else {
-      throw ServerError("--socket needs the path of a file")
-    }
-    return folder == "/" ? "/\(text)" : "\(folder)/\(text)"
   }
 
   private func checkFolder() throws(ServerError) {
