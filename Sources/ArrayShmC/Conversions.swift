@@ -91,6 +91,7 @@ func describe(
   unsafe c.kind = segment.kind.rawValue
   if segment.recarray { unsafe c.flags |= UInt32(ARRAYSHM_FLAG_RECARRAY) }
   if segment.persist { unsafe c.flags |= UInt32(ARRAYSHM_FLAG_PERSIST) }
+  if segment.sparse { unsafe c.flags |= UInt32(ARRAYSHM_FLAG_SPARSE) }
   unsafe c.generation = segment.generation
   unsafe texts.point(&c)
   unsafe c.ndim = UInt32(segment.shape.count)

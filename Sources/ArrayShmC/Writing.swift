@@ -31,6 +31,7 @@ public func arrayshm_create(_ options: UnsafePointer<arrayshm_options>!) -> Opaq
       metadata: try unsafe options.metadata == nil ? "{}" : string(options.metadata, "metadata"),
       recarray: flags & UInt32(ARRAYSHM_FLAG_RECARRAY) != 0,
       persist: flags & UInt32(ARRAYSHM_FLAG_PERSIST) != 0,
+      sparse: flags & UInt32(ARRAYSHM_FLAG_SPARSE) != 0,
       overwriteAfter: unsafe options.overwrite_after)
     let segment = try unsafe SegmentWriter(
       directory: directory(options.directory), specification, resume: options.resume != 0)

@@ -29,7 +29,10 @@ struct Export: ParsableCommand {
     try reporting {
       let reader = try SegmentReader(directory: try directory.directory(), name: name)
       let file = try NewFile(output, replaces: force)
-      let snapshot = try NpySnapshot(of: try StreamSource(reader))
+      // A sparse array may be far larger than memory, where a copy of it has to go.
+      let snapshot = try NpySnapshot(
+        of: try StreamSource(reader),
+        limit: reader.description.sparse ? Limits.copiedBytes : .max)
       try file.write(snapshot.header)
       try unsafe snapshot.payload.withUnsafeBytes { bytes in
         try unsafe file.write(UnsafeRawBufferPointer(rebasing: bytes[..<snapshot.payloadBytes]))

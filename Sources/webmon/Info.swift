@@ -54,6 +54,7 @@ struct Info: ParsableCommand {
       ("generation", stream.generation),
     ]
     if let tile = stream.tile { lines.insert(("tile", "\(tile)"), at: 8) }
+    if description.sparse { lines.append(("sparse", "yes: memory is taken as it is written")) }
     if stream.recarray { lines.append(("recarray", "yes")) }
     lines.append(("metadata", description.metadata))
     return lines

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -164,6 +165,37 @@ static void check_array(void) {
   arrayshm_reader_free(reader);
 }
 
+static void check_sparse(void) {
+  const uint64_t large[] = {1 << 20, 1 << 20};
+  arrayshm_options o = options(ARRAYSHM_FRAMES, "sparse");
+  o.flags = ARRAYSHM_FLAG_SPARSE;
+  CHECK(!arrayshm_create(&o) && arrayshm_error_code() == ARRAYSHM_INVALID && strstr(arrayshm_error_message(), "sparse"));
+  o.kind = ARRAYSHM_ARRAY;
+  o.descr = "'|u1'";
+  o.shape = large; /* 1 TiB */
+  arrayshm_writer *writer = arrayshm_create(&o);
+  arrayshm_reader *reader = arrayshm_open(NULL, "sparse");
+  CHECK(writer && reader);
+  arrayshm_description d;
+  struct stat before, after;
+  CHECK(arrayshm_describe(reader, &d) == ARRAYSHM_OK && d.flags == ARRAYSHM_FLAG_SPARSE && d.nbytes == (uint64_t)1 << 40);
+  void *base;
+  arrayshm_memory *memory = arrayshm_writer_memory(writer, &base);
+  const uint64_t start[] = {1 << 19, 7}, stop[] = {(1 << 19) + 1, 8}, from[] = {(1 << 19) - 500, 0}, to[] = {(1 << 19) + 500, 1000};
+  CHECK(memory && arrayshm_edit_begin(writer, start, stop) == ARRAYSHM_OK);
+  ((uint8_t *)base)[((size_t)1 << 39) + 7] = 5;
+  CHECK(arrayshm_edit_end(writer, NULL) == ARRAYSHM_OK);
+  CHECK(!stat(d.path, &before) && before.st_size > (off_t)1 << 40 && before.st_blocks * 512 < 256 << 20);
+  uint8_t *region = malloc(1000 * 1000);
+  CHECK(region && arrayshm_copy_region(reader, from, to, region, 1000 * 1000, NULL) == ARRAYSHM_OK);
+  for (size_t i = 0; i < 1000 * 1000; i++) CHECK(region[i] == (i == 500 * 1000 + 7 ? 5 : 0));
+  CHECK(!stat(d.path, &after) && after.st_blocks == before.st_blocks);
+  free(region);
+  arrayshm_memory_release(memory);
+  arrayshm_reader_free(reader);
+  arrayshm_writer_free(writer);
+}
+
 static void check_refusals(void) {
   CHECK(!arrayshm_create(NULL) && arrayshm_error_code() == ARRAYSHM_INVALID);
   arrayshm_options o = options(7, "x");
@@ -262,6 +294,7 @@ int main(void) {
   check_frames();
   check_log();
   check_array();
+  check_sparse();
   check_refusals();
   check_directory();
   check_threads();

@@ -200,3 +200,23 @@ def test_copies_of_regions_are_numpys(directory: Path, data: st.DataObject) -> N
         copied = reader.copy(index)
         assert np.array_equal(copied, values.array[index]) and copied.shape == np.shape(values.array[index])
         assert not np.shares_memory(copied, values.array)
+
+
+def test_a_sparse_array_takes_memory_as_it_is_written(directory: Path) -> None:
+    with webmon.Array("canvas", (100_000, 100_000), "u1", sparse=True) as canvas, array_reader("canvas") as reader:
+        assert canvas.description.sparse and reader.description.sparse and canvas.description.nbytes == 10**10
+
+        def taken() -> int:
+            return Path(canvas.path).stat().st_blocks * 512
+
+        # 8 bytes for each of the 391 x 391 tiles, and the header.
+        assert taken() < 2 << 20
+        canvas[50_000:50_010, 50_000:50_010] = 7
+        before = taken()
+        assert before < 3 << 20
+        assert reader.copy(np.s_[49_000:51_000, 49_000:51_000]).sum() == 700
+        assert not reader[0].any() and reader.changed(0).version == 1
+        assert [stream.sparse for stream in webmon.streams()] == [True]
+        assert taken() == before
+    with webmon.Array("labels", (10, 10), "u1") as labels:
+        assert not labels.description.sparse

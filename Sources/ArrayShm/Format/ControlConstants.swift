@@ -7,6 +7,7 @@ struct ControlConstants: Hashable {
   enum Flags {
     static let recarray: UInt32 = 1
     static let persist: UInt32 = 2
+    static let sparse: UInt32 = 4
   }
 
   let generation: UInt64
@@ -16,6 +17,8 @@ struct ControlConstants: Hashable {
   let createdRealtime: UInt64
   let headerCRC: UInt32
   let metadataCRC: UInt32
+
+  var isSparse: Bool { flags & Flags.sparse != 0 }
 
   func encoded(_ layout: SegmentLayout) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: SegmentLayout.constantsSize)

@@ -59,13 +59,19 @@ enum SystemCalls {
     _ = try call("unlink") { unsafe Int(Glibc.unlink(path)) }
   }
 
-  /// Gives the file all its blocks now, so that a full file system is an error here and not a
-  /// SIGBUS later.
+  /// Sets the file's size; what is new of it is holes, which read as zeros.
+  static func truncate(_ descriptor: Int32, _ length: Int) throws(Errno) {
+    _ = try call("ftruncate") { Int(ftruncate(descriptor, length)) }
+  }
+
+  /// Gives these parts of the file all their blocks now, so that a full file system is an error
+  /// here and not a SIGBUS later.
   ///
   /// In pieces: a signal makes the kernel undo the piece at hand, and with a timer's signals a large
   /// one would never end. What cannot fit is refused first: to find out piece by piece would take all
   /// memory from everybody before it is given back.
-  static func allocate(_ descriptor: Int32, _ length: Int) throws(Errno) {
+  static func allocate(_ descriptor: Int32, _ ranges: [Range<Int>]) throws(Errno) {
+    let length = ranges.reduce(0) { $0 + $1.count }
     var space = statvfs()
     _ = try call("fstatvfs") { unsafe Int(fstatvfs(descriptor, &space)) }
     let (free, overflow) = UInt64(space.f_bavail).multipliedReportingOverflow(
@@ -75,17 +81,35 @@ enum SystemCalls {
       throw Errno(rawValue: ENOSPC, call: "posix_fallocate")
     }
     let piece = 64 << 20
-    var start = 0
-    while start < length {
-      if let fault = SystemCallFaults.next("posix_fallocate") {
-        throw Errno(rawValue: fault, call: "posix_fallocate")
+    for range in ranges {
+      var start = range.lowerBound
+      while start < range.upperBound {
+        if let fault = SystemCallFaults.next("posix_fallocate") {
+          throw Errno(rawValue: fault, call: "posix_fallocate")
+        }
+        let error = posix_fallocate(descriptor, start, min(piece, range.upperBound - start))
+        if error == 0 {
+          start += piece
+        } else if error != EINTR {
+          throw Errno(rawValue: error, call: "posix_fallocate")
+        }
       }
-      let error = posix_fallocate(descriptor, start, min(piece, length - start))
-      if error == 0 {
-        start += piece
-      } else if error != EINTR {
-        throw Errno(rawValue: error, call: "posix_fallocate")
+    }
+  }
+
+  /// Fills the buffer with bytes of a file. A hole reads as zeros and stays a hole, unlike one that
+  /// is touched in a mapping.
+  static func read(
+    _ descriptor: Int32, at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(Errno) {
+    var done = 0
+    while done < buffer.count {
+      let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+      let count = try call("pread") {
+        unsafe pread(descriptor, rest.baseAddress, rest.count, offset + done)
       }
+      if count == 0 { throw Errno(rawValue: EIO, call: "pread") }
+      done += count
     }
   }
 

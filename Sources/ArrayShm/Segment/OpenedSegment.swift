@@ -90,7 +90,8 @@ struct OpenedSegment {
       SegmentMemory(
         try Mapping(
           descriptor, count: size, writable: writable,
-          populate: populate && size <= Self.populateLimit),
+          // Of a sparse array this would take memory for all that was never written.
+          populate: populate && size <= Self.populateLimit && !constants.isSparse),
         layout: layout)
     }
     let state = memory.load(.state, ordering: .relaxed)

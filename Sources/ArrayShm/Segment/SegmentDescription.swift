@@ -23,6 +23,8 @@ public struct SegmentDescription: Sendable {
   public let recarray: Bool
   /// The file stays after its writer's clean close.
   public let persist: Bool
+  /// Arrays: what was never written has no memory, and reading it through the mapping takes some.
+  public let sparse: Bool
   /// Frames: a leased slot is overwritten after so many drops in a row; 0 = never.
   public let overwriteAfter: UInt32
   /// CLOCK_MONOTONIC and CLOCK_REALTIME at creation, in nanoseconds: they tie the two clocks.
@@ -47,6 +49,7 @@ public struct SegmentDescription: Sendable {
     self.metadata = metadata
     recarray = constants.flags & ControlConstants.Flags.recarray != 0
     persist = constants.flags & ControlConstants.Flags.persist != 0
+    sparse = constants.isSparse
     overwriteAfter = constants.overwriteAfter
     createdMonotonic = constants.createdMonotonic
     createdRealtime = constants.createdRealtime

@@ -194,6 +194,11 @@ public final class SegmentReader: Sendable {
 
   // MARK: The process's own descriptor
 
+  /// To read the file through; it stays open as long as it is held.
+  func openDescriptor() throws(SegmentError) -> Descriptor {
+    try withDescriptor { descriptor throws(SegmentError) in descriptor }
+  }
+
   private func withDescriptor<R>(
     _ body: (Descriptor) throws(SegmentError) -> R
   ) throws(SegmentError) -> R {

@@ -16,13 +16,16 @@ public struct SegmentSpecification: Sendable {
   public var recarray: Bool
   /// Keep the file after a clean close.
   public var persist: Bool
+  /// Arrays: take memory for the payload as it is written, not at creation. A file system that
+  /// fills up is then a SIGBUS at a write.
+  public var sparse: Bool
   /// Frames: overwrite a leased slot after so many frames dropped in a row; 0 = never.
   public var overwriteAfter: UInt32
 
   public init(
     kind: SegmentKind, name: String, dtype: DType, shape: [Int] = [], slots: Int = 1,
     tile: [Int]? = nil, metadata: String = "{}", recarray: Bool = false, persist: Bool = false,
-    overwriteAfter: UInt32 = 0
+    sparse: Bool = false, overwriteAfter: UInt32 = 0
   ) {
     self.kind = kind
     self.name = name
@@ -33,6 +36,7 @@ public struct SegmentSpecification: Sendable {
     self.metadata = metadata
     self.recarray = recarray
     self.persist = persist
+    self.sparse = sparse
     self.overwriteAfter = overwriteAfter
   }
 
@@ -53,9 +57,11 @@ public struct SegmentSpecification: Sendable {
 
   /// One array, edited in place.
   public static func array(
-    _ name: String, dtype: DType, shape: [Int], tile: [Int]? = nil, metadata: String = "{}"
+    _ name: String, dtype: DType, shape: [Int], tile: [Int]? = nil, metadata: String = "{}",
+    sparse: Bool = false
   ) -> SegmentSpecification {
     SegmentSpecification(
-      kind: .array, name: name, dtype: dtype, shape: shape, tile: tile, metadata: metadata)
+      kind: .array, name: name, dtype: dtype, shape: shape, tile: tile, metadata: metadata,
+      sparse: sparse)
   }
 }

@@ -124,6 +124,13 @@ extension SegmentWriter {
       var flags: UInt32 = 0
       if specification.recarray { flags |= ControlConstants.Flags.recarray }
       if specification.persist { flags |= ControlConstants.Flags.persist }
+      if specification.sparse {
+        guard specification.kind == .array else {
+          throw SegmentError(
+            .invalid, "sparse: this is of kind \(specification.kind.name); only an array can be")
+        }
+        flags |= ControlConstants.Flags.sparse
+      }
       constants = ControlConstants(
         generation: UInt64.random(in: 1 ... .max), flags: flags,
         overwriteAfter: specification.overwriteAfter, header: header, metadata: metadata)
@@ -134,12 +141,18 @@ extension SegmentWriter {
     _ descriptor: Descriptor, _ plan: FilePlan, path: String
   ) throws(SegmentError) -> SegmentMemory {
     let layout = plan.layout
+    let isSparse = plan.constants.isSparse
+    // What is not payload is allocated in any case: no store of the library meets a full file system.
+    let allocated =
+      isSparse
+      ? [0..<layout.payloadOffset, layout.controlOffset..<layout.fileSize] : [0..<layout.fileSize]
     let memory = try SegmentError.wrapping(
-      "allocate \(layout.fileSize) bytes for segment \(path)"
+      "allocate \(allocated.reduce(0) { $0 + $1.count }) bytes for segment \(path)"
     ) { () throws(Errno) in
-      try SystemCalls.allocate(descriptor.number, layout.fileSize)
+      if isSparse { try SystemCalls.truncate(descriptor.number, layout.fileSize) }
+      try SystemCalls.allocate(descriptor.number, allocated)
       return SegmentMemory(
-        try Mapping(descriptor, count: layout.fileSize, writable: true, populate: true),
+        try Mapping(descriptor, count: layout.fileSize, writable: true, populate: !isSparse),
         layout: layout)
     }
     let constants = plan.constants.encoded(layout)

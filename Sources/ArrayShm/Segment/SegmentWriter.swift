@@ -16,7 +16,8 @@ public final class SegmentWriter: Sendable {
 
   /// Creates a segment, taking its name over from a writer that is gone.
   ///
-  /// All memory is allocated and touched here: O(bytes), and never again.
+  /// All memory is allocated and touched here: O(bytes), and never again; but for the payload of
+  /// a sparse array.
   /// - Parameter resume: go on with a segment of equal kind, dtype, shape, slots and tiles whose
   ///   writer is gone, if there is one; its content and numbers stay, and so does its metadata.
   /// - Throws: `.busy` if the name has a live writer; `.invalid`, `.noSpace`, `.permission`,

@@ -54,7 +54,7 @@ public final class ArrayReader: Sendable {
       let version = segment.memory.load(.head, ordering: .acquiring)
       let before = words(tiles, ordering: .acquiring)
       if before.allSatisfy({ $0 % 2 == 0 }) || segment.state != .live {
-        unsafe copy(region, itemsize: itemsize, into: buffer)
+        try unsafe copy(region, itemsize: itemsize, into: buffer)
         // The bytes were read before the second look (see FrameReader.copy). Of an edit that an
         // ended writer left open there is nothing better than what is there.
         atomicMemoryFence(ordering: .acquiring)
@@ -83,9 +83,9 @@ public final class ArrayReader: Sendable {
   /// Row by row: the longest runs of bytes that are together in both.
   private func copy(
     _ region: [Range<Int>], itemsize: Int, into buffer: UnsafeMutableRawBufferPointer
-  ) {
+  ) throws(SegmentError) {
     if buffer.count == 0 { return }
-    let payload = unsafe UnsafeRawBufferPointer(segment.memory.payload)
+    let payload = try ArrayPayload(segment)
     // Trailing axes that are taken whole belong to the run.
     var axis = region.count
     var run = itemsize
@@ -104,8 +104,8 @@ public final class ArrayReader: Sendable {
       for axis in 0..<outer { element = (element + index[axis]) * grid.shape[axis + 1] }
       if axis > 0 { element += region[axis - 1].lowerBound }
       let source = element * inner
-      unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[target..<target + run])
-        .copyMemory(from: UnsafeRawBufferPointer(rebasing: payload[source..<source + run]))
+      try unsafe payload.copy(
+        at: source, into: UnsafeMutableRawBufferPointer(rebasing: buffer[target..<target + run]))
       target += run
       // The next index of the outer axes, the last one fastest.
       var carry = outer - 1

@@ -50,7 +50,11 @@ typedef enum { ARRAYSHM_FRAMES = 1, ARRAYSHM_LOG = 2, ARRAYSHM_ARRAY = 3 } array
 
 enum {
   ARRAYSHM_FLAG_RECARRAY = 1, /* show records as numpy.recarray */
-  ARRAYSHM_FLAG_PERSIST = 2   /* keep the file after a clean close */
+  ARRAYSHM_FLAG_PERSIST = 2,  /* keep the file after a clean close */
+  /* Arrays: memory is taken as the payload is written, not at creation, so an array may be larger than memory. There is no
+   * NO_SPACE then: on a full file system a write into the payload is a SIGBUS. What was never written reads as zeros; reading
+   * it through arrayshm_reader_memory takes memory for it, arrayshm_copy_region does not. */
+  ARRAYSHM_FLAG_SPARSE = 4
 };
 
 typedef enum {
@@ -141,7 +145,7 @@ typedef struct {
 } arrayshm_options;
 
 /* Creates a segment, or takes its name over from a writer that is gone. Memory is allocated and touched here.
- * A file of that name that is not a valid segment is never replaced (INVALID).
+ * (With ARRAYSHM_FLAG_SPARSE all but the payload.) A file of that name that is not a valid segment is never replaced (INVALID).
  * Errors: BUSY, INVALID, DTYPE, NO_SPACE, PERMISSION, NOT_FOUND, TOO_MANY_FILES, SYSTEM. */
 arrayshm_writer *arrayshm_create(const arrayshm_options *options);
 arrayshm_status arrayshm_writer_describe(arrayshm_writer *writer, arrayshm_description *out);

@@ -34,6 +34,12 @@ class Array(Writer):
         Extent of a tile along each axis; default 256 along the last two, 1 along the others. Changes are told by tile.
     metadata, like, directory, persist, resume
         As in :class:`webmon.Stream`.
+    sparse : bool, default False
+        Take memory as the array is written instead of all at once, so that it may be larger than memory: a 100,000 x 100,000
+        canvas takes what is painted on it. What was never written is zeros. The price: nobody checks for room at creation, and
+        when the file system is full, **a write into the array kills the process** (SIGBUS) instead of raising an error. Reading
+        what was never written takes memory, too, in ``.array`` and in readers' ``.array``; readers' ``copy()`` and the server
+        take none.
 
     Examples
     --------
@@ -58,6 +64,7 @@ class Array(Writer):
         directory: Directory = None,
         persist: bool = False,
         resume: bool = False,
+        sparse: bool = False,
     ) -> None:
         dims, dt = shape_and_dtype(shape, dtype, like)
         extents = None if tile is None else [tile] * len(dims) if isinstance(tile, int) else list(tile)
@@ -78,6 +85,7 @@ class Array(Writer):
             persist=persist,
             overwrite_after=0,
             resume=resume,
+            sparse=sparse,
         )
         self._array: npt.NDArray[Any] | None = None
         if self._handle is not None:

@@ -59,7 +59,10 @@ class ArrayReader(Reader):
 
     @property
     def array(self) -> npt.NDArray[Any]:
-        """The shared memory itself, read-only: not a copy. It changes under its reader while the writer edits; :meth:`copy` does not."""
+        """The shared memory itself, read-only: not a copy. It changes under its reader while the writer edits; :meth:`copy` does not.
+
+        Of a sparse array, reading here what was never written takes memory for it; :meth:`copy` takes none.
+        """
         with self._lock:
             handle = self._usable()
             if self._array is None:

@@ -40,6 +40,8 @@ class SegmentDescription:
     recarray: bool
     #: The file stays when the writer closes.
     persist: bool
+    #: An array whose memory is taken as it is written.
+    sparse: bool
     #: Time of creation, nanoseconds since 1970.
     created: int
     _tiles: int = field(repr=False)
@@ -87,6 +89,7 @@ def description(native: _native.Description) -> dict[str, Any]:
         "generation": native.generation,
         "recarray": recarray,
         "persist": bool(native.flags & _native.FLAG_PERSIST),
+        "sparse": bool(native.flags & _native.FLAG_SPARSE),
         "created": native.created_realtime_ns,
         "_tiles": native.tiles,
         "_stride": native.stride,

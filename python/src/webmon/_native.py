@@ -27,6 +27,7 @@ STATES = {1: "live", 2: "closed", 3: "superseded", 4: "gone"}
 
 FLAG_RECARRAY = 1
 FLAG_PERSIST = 2
+FLAG_SPARSE = 4
 
 MAX_DIMENSIONS = 64
 

@@ -54,6 +54,7 @@ class Writer(Described):
         persist: bool,
         overwrite_after: int,
         resume: bool,
+        sparse: bool = False,
     ) -> None:
         if not isinstance(name, str):
             raise errors.InvalidError(f"name is a {type(name).__name__}: it must be str, 1 to 120 of A-Z a-z 0-9 . _ -")
@@ -62,7 +63,9 @@ class Writer(Described):
         recarray = _dtypes.is_record(dtype)
         options = _native.Options(
             kind=kind,
-            flags=(_native.FLAG_RECARRAY if recarray else 0) | (_native.FLAG_PERSIST if persist else 0),
+            flags=(_native.FLAG_RECARRAY if recarray else 0)
+            | (_native.FLAG_PERSIST if persist else 0)
+            | (_native.FLAG_SPARSE if sparse else 0),
             directory=path_bytes(directory),
             name=text_bytes(name, "name"),
             descr=_dtypes.descr(dtype).encode(),
@@ -78,7 +81,7 @@ class Writer(Described):
             # The script that multiprocessing imports again made this segment in the parent, and holds it there.
             self._why_unusable = errors.ForkedError
             self._description = SegmentDescription(
-                name, _native.KINDS[kind], shape, dtype, slots, 0, tuple(tile or ()), dict(metadata or {}), "", 0, recarray, persist, 0, 0, 0
+                name, _native.KINDS[kind], shape, dtype, slots, 0, tuple(tile or ()), dict(metadata or {}), "", 0, recarray, persist, sparse, 0, 0, 0
             )
             return
         pointer = bulk.create(byref(options))
