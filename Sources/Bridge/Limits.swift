@@ -37,6 +37,20 @@ public enum Limits {
   package static let commandChoices = 256
   /// Bytes that are copied at once: arrays and logs over this are refused.
   package static let copiedBytes = 256 * 1024 * 1024
+  /// Elements that are read for one tile; beyond, a regular part of them.
+  package static let tileElements = 16 * 1024 * 1024
+  /// Elements of a frame that are read for one cut, likewise.
+  package static let cutElements = 256 * 1024 * 1024
+  /// Bytes of one tile.
+  package static let tileBytes = 64 * 1024 * 1024
+  /// Tiles of one view, and those that a page is remembered to have.
+  package static let viewTiles = 4096
+  /// Tiles of one view that workers make before they can be sent.
+  package static let tilesAhead = 3
+  /// Bytes of the tiles that are kept for whoever asks for them next.
+  package static let cachedTileBytes = 256 * 1024 * 1024
+  /// Bytes of a source that are cut at once, without a worker.
+  package static let directBytes = 64 * 1024
   /// Bytes of records in one data message (one record at least).
   package static let batchBytes = 1024 * 1024
   /// Bytes of one WebSocket fragment, its own header not counted.

@@ -418,3 +418,66 @@ def test_a_hidden_tab_gives_the_stream_up(new_page, producer):
     wait_until(lambda: not producer.wanted("frames"), what="`wanted` being false with a hidden page")
     page.evaluate(show, "visible")
     wait_until(lambda: producer.wanted("frames"), what="`wanted` with a page that is seen again")
+
+
+# Looks at `view` after `view` of an array, and gives back what the page has of the last one.
+VIEWS = """
+async ({ stream, options, views }) => {
+  const { connect } = await import("/webmon.js");
+  const server = await connect();
+  const kept = new Map();
+  const came = [];
+  let seen;
+  const next = () => new Promise((resolve) => (seen = resolve));
+  let viewed = next();
+  const subscription = server.subscribe(stream, {
+    ...options,
+    onTile: (tile) => {
+      const { level, plane, y, x, h, w, sampled } = tile;
+      came.push({ level, plane, y, x, h, w, sampled, shape: tile.shape, name: tile.dtype.name });
+      kept.set([level, y, x].join(), tile);
+    },
+    onViewed: (told) => seen(told),
+  });
+  const told = [await viewed];
+  for (const view of views) {
+    viewed = next();
+    subscription.view(view);
+    told.push(await viewed);
+  }
+  const { level, region } = told.at(-1);
+  const block = 2 ** level;
+  const width = Math.ceil(region[3] / block);
+  const height = Math.ceil(region[2] / block);
+  const picture = new Array(width * height).fill(null);
+  for (const tile of kept.values()) {
+    if (tile.level !== level) continue;
+    tile.array.forEach((value, i) => {
+      const y = tile.y + Math.floor(i / tile.w);
+      const x = tile.x + (i % tile.w);
+      if (y < height && x < width) picture[y * width + x] = value;
+    });
+  }
+  server.close();
+  return { told, came, picture, height, width };
+}
+"""
+
+
+def test_a_view_of_an_array_pans_and_zooms(new_page, producer):
+    data = random_array("u2", (300, 200))
+    producer.array("source", data)
+    options = {"region": [0.5, 0, 99.2, 100], "tile": [64, 64]}
+    views = [{"region": [100, 50, 200, 150]}, {"level": 1, "region": [0, 0, 300, 200]}]
+    got = plain_page(new_page).evaluate(VIEWS, {"stream": "source", "options": options, "views": views})
+    assert [told["region"] for told in got["told"]] == [[0, 0, 100, 100], [100, 50, 200, 150], [0, 0, 300, 200]]
+    assert [told["level"] for told in got["told"]] == [0, 0, 1] and {told["sequence"] for told in got["told"]} == {1}
+    places = [(tile["level"], tile["y"], tile["x"]) for tile in got["came"]]
+    first = {(0, y, x) for y in (0, 64) for x in (0, 64)}
+    second = {(0, y, x) for y in (64, 128, 192) for x in (0, 64, 128)} - first
+    third = {(1, y, x) for y in (0, 64, 128) for x in (0, 64)}
+    assert len(places) == len(set(places)) and set(places) == first | second | third
+    assert all(tile["shape"] == [tile["h"], tile["w"]] and tile["name"] == "uint16" for tile in got["came"])
+    blocks = data.reshape(150, 2, 100, 2).astype("f8").mean(axis=(1, 3))
+    assert (got["height"], got["width"]) == (150, 100)
+    assert np.array_equal(np.array(got["picture"]).reshape(150, 100), np.rint(blocks))

@@ -29,6 +29,7 @@ class Header(NamedTuple):
     w: int
     records: int
     shape: tuple
+    flags: int
 
 
 def parse(message):
@@ -42,7 +43,7 @@ def parse(message):
     dtype = np.dtype(CODES[code]).newbyteorder(">" if flags & 1 else "<") if code else None
     payload = memoryview(message)[length * 8 :]
     assert len(payload) == nbytes
-    header = Header(opcode, dtype, id, generation, sequence, published, sent, nbytes, lost, level, plane, y, x, h, w, records, shape)
+    header = Header(opcode, dtype, id, generation, sequence, published, sent, nbytes, lost, level, plane, y, x, h, w, records, shape, flags)
     return header, payload
 
 

@@ -43,5 +43,7 @@ extension Session {
   }
 
   /// The next message of the body. Gaps and all other control messages go over the WebSocket.
-  package func nextOfBody(now: UInt64) -> OutgoingMessage? { isOver ? nil : nextData(.body, now) }
+  package func nextOfBody(now: UInt64) -> OutgoingMessage? {
+    isOver ? nil : nextData(.body, now).message
+  }
 }

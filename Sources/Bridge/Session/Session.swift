@@ -109,6 +109,7 @@ package final class Session {
       subscriptions[id] = nil
       if body?.subscription == id { body = nil }
       send(.unsubscribed(id: id))
+    case .view(let move): try find(move.id).move(move)
     case .credit(let id, _, _): try find(id).addCredit()
     case .leaveBody(let id):
       if try find(id).lane == .body { leaveBody("the page asked for it") }
@@ -180,7 +181,14 @@ package final class Session {
   private func bind(
     _ subscription: Subscription, to source: StreamSource, isWaitedFor: Bool, now: UInt64
   ) {
-    if let refusal = source.refusal {
+    do throws(ControlError) {
+      try subscription.checkView(of: source)
+    } catch {
+      send(.error(error))
+      wait(subscription, "the view does not fit this generation of the stream")
+      return
+    }
+    if subscription.view == nil, let refusal = source.refusal {
       send(.error(ControlError(.tooLarge, refusal, id: subscription.id)))
       wait(subscription, "this generation of the stream is too large")
       return
@@ -226,7 +234,7 @@ package final class Session {
   private func drain() {
     for subscription in subscriptions.values {
       guard let source = subscription.source, !source.isListed, !subscription.hasNews,
-        staged?.subscription != subscription.id
+        !subscription.isWaitingForWork, staged?.subscription != subscription.id
       else { continue }
       release(subscription)
       wait(subscription, "the stream has ended")
@@ -234,6 +242,9 @@ package final class Session {
   }
 
   // MARK: To the page
+
+  /// Workers make something for it: it has to be asked again when they have.
+  package var isWaitingForWork: Bool { subscriptions.values.contains { $0.isWaitingForWork } }
 
   /// Whether the session wants the socket.
   package func readiness(now: UInt64) -> Readiness {
@@ -286,20 +297,18 @@ package final class Session {
       send(status(now))
       if let control = popControl() { return .control(control) }
     }
-    let message = nextData(.webSocket, now)
-    // A gap is told before the data that follows it.
-    if let control = popControl() {
-      staged = message
-      return .control(control)
-    }
-    return message.map(Transmission.data) ?? .nothing
+    let (message, followsGap) = nextData(.webSocket, now)
+    if let message, !followsGap { return .data(message) }
+    staged = message
+    return popControl().map(Transmission.control) ?? .nothing
   }
 
-  func nextData(_ lane: Lane, _ now: UInt64) -> OutgoingMessage? {
+  /// - Returns: the message, and whether a gap has to be told before it.
+  func nextData(_ lane: Lane, _ now: UInt64) -> (message: OutgoingMessage?, followsGap: Bool) {
     // A choice can come to nothing (a copy was torn, the frame went): then the next one is asked, but none twice.
     for _ in 0...subscriptions.count {
       guard case .send(let id) = choose(lane, now), let subscription = subscriptions[id] else {
-        return nil
+        return (nil, false)
       }
       served += 1
       subscription.lastServed = served
@@ -308,19 +317,36 @@ package final class Session {
         case .nothing: continue
         case .gap(let gap):
           tell(gap, to: subscription)
-          return nil
+          return (nil, false)
+        case .viewed(let viewed):
+          send(told(viewed, id))
+          return (nil, false)
+        case .tile(let message, let copied, let viewed):
+          count(message, copied)
+          // It goes after the tile.
+          if let viewed { send(told(viewed, id)) }
+          return (message, false)
         case .message(let message, let gap, let copied):
-          counters.copiedBytes += UInt64(copied)
-          counters.leases += message.payload is SharedLease ? 1 : 0
-          message.source.counters.copiedBytes += UInt64(copied)
+          count(message, copied)
           if let gap { tell(gap, to: subscription) }
-          return message
+          return (message, gap != nil)
         }
       } catch {
         logger.warning("\(subscription.request.stream): \(error)")
       }
     }
-    return nil
+    return (nil, false)
+  }
+
+  private func count(_ message: OutgoingMessage, _ copied: Int) {
+    counters.copiedBytes += UInt64(copied)
+    counters.leases += message.payload is SharedLease ? 1 : 0
+    message.source.counters.copiedBytes += UInt64(copied)
+  }
+
+  private func told(_ viewed: Viewed, _ id: UInt32) -> ServerMessage {
+    .viewed(
+      id: id, level: viewed.level, region: viewed.region.list, sequence: viewed.sequence)
   }
 
   /// To be called when nothing was there to send.

@@ -64,6 +64,7 @@ package final class StreamFeed: BodyFeed {
         switch try subscription.take(now: now) {
         case .nothing: return nil
         case .gap(let gap): counters.lost += UInt64(gap.count)
+        case .tile, .viewed: preconditionFailure("a body of its own has no view")
         case .message(let message, let gap, let copied):
           counters.lost += UInt64(gap?.count ?? 0)
           counters.copiedBytes += UInt64(copied)

@@ -7,6 +7,8 @@ package final class Subscription {
   package let request: SubscribeRequest
   /// The generation it reads from; nil while it waits for the stream.
   package private(set) var source: StreamSource?
+  /// The part of the stream that is looked at now; nil: all of it.
+  package var view: ViewRequest?
   /// Messages that may be sent now.
   package private(set) var credits: Int
   /// The way that its data takes.
@@ -18,7 +20,7 @@ package final class Subscription {
   package var lastServed: UInt64 = 0
 
   /// The last commit that was sent or told as a gap.
-  private var cursor: UInt64 = 0
+  var cursor: UInt64 = 0
   /// Commits that were told as gaps.
   private var lost: UInt64 = 0
   /// What came before the first message is no gap.
@@ -26,10 +28,14 @@ package final class Subscription {
   /// An array is sent at first even if it was never edited.
   private var needsFirstArray = false
   /// `max_fps`, or when a copy may be tried again.
-  private var notBefore: UInt64 = 0
+  var notBefore: UInt64 = 0
   private var wasBound = false
   /// The cursor that the generation began with.
   private var start: UInt64 = 0
+  /// Of an array that is looked at in tiles.
+  var tiles: TileView?
+  /// Of frames that are cut.
+  var cuts: FrameView?
 
   /// What could not be taken (an edit was open, a slot was overwritten) is tried again after so long.
   private static let retryNanoseconds: UInt64 = 20_000_000
@@ -37,6 +43,7 @@ package final class Subscription {
   package init(_ request: SubscribeRequest) {
     self.request = request
     credits = request.credits
+    view = request.view
   }
 
   package var id: UInt32 { request.id }
@@ -46,6 +53,7 @@ package final class Subscription {
   /// Goes on with this generation of the stream.
   package func bind(to source: StreamSource, isWaitedFor: Bool) {
     self.source = source
+    bindView(to: source)
     let newest = source.reader.sequence
     // A stream that was there begins with what is newest; one that was waited for, with its first commit.
     if isWaitedFor || wasBound {
@@ -65,7 +73,11 @@ package final class Subscription {
   /// - Returns: the commits of it that will not come now.
   package func unbind() -> ClosedRange<UInt64>? {
     guard let source else { return nil }
-    defer { self.source = nil }
+    defer {
+      self.source = nil
+      tiles = nil
+      cuts = nil
+    }
     guard hasSent, source.description.kind != .array else { return nil }
     return tellGap(upTo: source.reader.sequence)
   }
@@ -90,6 +102,7 @@ package final class Subscription {
     isTurning = false
     // What was on its way and got lost with the old way is sent again, and its credits are there again.
     credits = self.request.credits - min(self.request.credits, request.held)
+    tiles?.forget()
     guard let source, source.key.generation == request.generation else { return }
     if let after = request.after {
       cursor = min(cursor, max(start, after))
@@ -104,14 +117,17 @@ package final class Subscription {
 
   package var hasNews: Bool {
     guard let source else { return false }
+    if let tiles { return tiles.hasNews }
+    if let cuts, cuts.hasMoved || cuts.job != nil { return cuts.job?.isFinished ?? true }
     return needsFirstArray || source.reader.sequence > cursor
   }
 
   package var candidate: FrameScheduler.Candidate {
     FrameScheduler.Candidate(
-      id: id, credits: credits, hasNews: hasNews && !isTurning, notBefore: notBefore,
+      id: id, credits: tiles?.mustLook == true ? max(1, credits) : credits,
+      hasNews: hasNews && !isTurning, notBefore: max(notBefore, tiles?.earliest ?? 0),
       lastServed: lastServed,
-      typicalBytes: source?.typicalBytes ?? 0)
+      typicalBytes: view == nil ? source?.typicalBytes ?? 0 : typicalViewBytes)
   }
 
   /// What `take` found.
@@ -120,17 +136,23 @@ package final class Subscription {
     case message(OutgoingMessage, gap: ClosedRange<UInt64>?, copied: Int)
     /// Only commits that will not come.
     case gap(ClosedRange<UInt64>)
+    /// A tile, the bytes that were copied for it, and whether it was the last one in view.
+    case tile(OutgoingMessage, copied: Int, viewed: Viewed?)
+    /// Nothing had to be sent: the page has all that is in view.
+    case viewed(Viewed)
     /// Nothing now: a copy was torn, or what was there went. It is tried again a little later.
     case nothing
   }
 
   /// Takes the next message. Costs one credit if there is one.
   package func take(now: UInt64) throws(SegmentError) -> Taken {
-    guard let source, credits > 0, !isTurning else { return .nothing }
+    guard let source, credits > 0 || tiles != nil, !isTurning else { return .nothing }
     do throws(SegmentError) {
       switch source.description.kind {
+      case .frames where cuts != nil: return try takeCut(source, now)
       case .frames: return try takeFrame(source, now)
       case .log: return try takeRecords(source, now)
+      case .array where tiles != nil: return try takeTile(source, now)
       case .array: return try takeArray(source, now)
       }
     } catch {
@@ -156,7 +178,7 @@ package final class Subscription {
     cursor = message.sequence - UInt64(max(1, message.records))
   }
 
-  private func tryLater(_ now: UInt64) -> Taken {
+  func tryLater(_ now: UInt64) -> Taken {
     notBefore = now + Self.retryNanoseconds
     return .nothing
   }
@@ -216,7 +238,7 @@ package final class Subscription {
     return .message(message(header, source, copy), gap: nil, copied: isNew ? copy.count : 0)
   }
 
-  private func advance(to sequence: UInt64, _ now: UInt64, first: UInt64? = nil)
+  func advance(to sequence: UInt64, _ now: UInt64, first: UInt64? = nil)
     -> ClosedRange<UInt64>?
   {
     let first = first ?? sequence
@@ -235,13 +257,13 @@ package final class Subscription {
     return gap
   }
 
-  private func spend(_ now: UInt64) {
+  func spend(_ now: UInt64) {
     hasSent = true
     credits -= 1
     notBefore = FrameScheduler.nextDue(now: now, due: notBefore, maxFPS: request.maxFPS)
   }
 
-  private func header(
+  func header(
     _ opcode: DataHeader.Opcode, _ source: StreamSource, _ now: UInt64, sequence: UInt64,
     published: UInt64, bytes: Int, shape: [Int]
   ) -> DataHeader {
@@ -251,7 +273,7 @@ package final class Subscription {
       payloadBytes: bytes, lost: lost, shape: shape)
   }
 
-  private func message(
+  func message(
     _ header: DataHeader, _ source: StreamSource, _ payload: any Payload
   ) -> OutgoingMessage {
     OutgoingMessage(

@@ -10,18 +10,27 @@ package final class SegmentCatalog {
   private var sources: [String: StreamSource] = [:]
   private var unreadable: [String: SegmentError] = [:]
   private let waiters: WaiterPool
+  private let worker: PayloadWorker?
+  private let tiles = TileCache()
   private let logger: Logger
 
-  /// - Parameter onNews: called on a waiter's thread with the streams that have something new, or that ended.
+  /// - Parameters:
+  ///   - worker: makes cuts and tiles; nil: they are made where they are asked for.
+  ///   - onNews: called on a waiter's thread with the streams that have something new, or that ended.
   package init(
-    directory: SegmentDirectory, logger: Logger, onNews: @escaping @Sendable ([StreamKey]) -> Void
+    directory: SegmentDirectory, logger: Logger, worker: PayloadWorker? = nil,
+    onNews: @escaping @Sendable ([StreamKey]) -> Void
   ) {
     self.directory = directory
     self.logger = logger
+    self.worker = worker
     waiters = WaiterPool(logger: logger, onNews: onNews)
   }
 
-  package func stop() { waiters.stop() }
+  package func stop() {
+    waiters.stop()
+    worker?.stop()
+  }
 
   // MARK: Looking
 
@@ -63,7 +72,7 @@ package final class SegmentCatalog {
     if sources[name]?.key.generation == reader.description.generation { return [] }
     let source: StreamSource
     do {
-      source = try StreamSource(reader)
+      source = try StreamSource(reader, tiles: tiles, worker: worker)
     } catch {
       return unreadable(name, error)
     }

@@ -22,6 +22,10 @@ package final class StreamSource {
   /// it, and the next one would have to lock the slot anew.
   private var recentLease: SharedLease?
   private weak var arrayCopy: CopiedArray?
+  private let tiles: TileCache
+  private let worker: PayloadWorker?
+  private var pyramids: [ViewGeometry: WeakPyramid] = [:]
+  private var cuts: [FrameCut.Order: WeakCut] = [:]
 
   private enum Access {
     case frames(FrameReader)
@@ -30,9 +34,18 @@ package final class StreamSource {
   }
 
   private struct WeakLease { weak var lease: SharedLease? }
+  private struct WeakPyramid { weak var pyramid: TilePyramid? }
+  private struct WeakCut { weak var job: PayloadJob<FrameCut>? }
 
-  package init(_ reader: SegmentReader) throws(SegmentError) {
+  /// - Parameters:
+  ///   - tiles: where tiles are kept.
+  ///   - worker: makes cuts and tiles; nil: they are made where they are asked for.
+  package init(
+    _ reader: SegmentReader, tiles: TileCache = TileCache(), worker: PayloadWorker? = nil
+  ) throws(SegmentError) {
     self.reader = reader
+    self.tiles = tiles
+    self.worker = worker
     description = reader.description
     key = StreamKey(name: description.name, generation: description.generation)
     let parsed = JSONValue(parsing: Array(description.metadata.utf8))
@@ -152,6 +165,48 @@ package final class StreamSource {
     let copy = try CopiedArray(array)
     arrayCopy = copy
     return (copy, true)
+  }
+
+  // MARK: Views
+
+  /// The metadata says that the values are labels, which have no mean.
+  package var isOfLabels: Bool { metadata.object?["labels"] == .bool(true) }
+
+  /// The levels of the array, looked at in one way; one for all that look at it so. nil if it is no
+  /// array.
+  package func pyramid(_ geometry: ViewGeometry) -> TilePyramid? {
+    guard case .array(let array) = access else { return nil }
+    if let shared = pyramids[geometry]?.pyramid { return shared }
+    let pyramid = TilePyramid(array, geometry, cache: tiles, worker: worker)
+    pyramids = pyramids.filter { $0.value.pyramid != nil }
+    pyramids[geometry] = WeakPyramid(pyramid: pyramid)
+    return pyramid
+  }
+
+  /// A part of a frame, made by a worker: once for all that order the same.
+  package func cut(_ order: FrameCut.Order) throws(SegmentError) -> PayloadJob<FrameCut> {
+    guard case .frames(let frames) = access else { throw wrongKind("frames") }
+    if let job = cuts[order]?.job, !isStale(job, order) { return job }
+    let job = PayloadJob { () throws(SegmentError) in try FrameCut(order, from: frames) }
+    cuts = cuts.filter { $0.value.job != nil }
+    cuts[order] = WeakCut(job: job)
+    if let worker { worker.add(job) } else { job.perform() }
+    return job
+  }
+
+  /// The same at once, for what is small.
+  package func cutNow(_ order: FrameCut.Order) throws(SegmentError) -> FrameCut {
+    guard case .frames(let frames) = access else { throw wrongKind("frames") }
+    return try FrameCut(order, from: frames)
+  }
+
+  /// Who orders the newest frame does not want one that was the newest.
+  private func isStale(_ job: PayloadJob<FrameCut>, _ order: FrameCut.Order) -> Bool {
+    switch job.result {
+    case nil: false
+    case .failure: true
+    case .success(let cut): order.after == nil && cut.info.sequence != reader.sequence
+    }
   }
 
   private func wrongKind(_ wanted: String) -> SegmentError {

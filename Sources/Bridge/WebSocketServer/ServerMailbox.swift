@@ -6,6 +6,8 @@ final class ServerMailbox: Sendable {
   struct Letters: Sendable {
     var events: [CatalogEvent] = []
     var news: Set<StreamKey> = []
+    /// A worker has finished something.
+    var hasWork = false
     /// Producers that replied to calls, or that ended.
     var replies: Set<StreamKey> = []
     /// How often the server was told to stop.

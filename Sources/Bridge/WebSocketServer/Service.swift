@@ -32,7 +32,8 @@ final class Service {
     self.options = options
     self.mailbox = mailbox
     logger = options.logger
-    catalog = SegmentCatalog(directory: options.directory, logger: logger) { keys in
+    let worker = PayloadWorker(logger: logger) { mailbox.post { $0.hasWork = true } }
+    catalog = SegmentCatalog(directory: options.directory, logger: logger, worker: worker) { keys in
       mailbox.post { $0.news.formUnion(keys) }
     }
     access = AccessRules(token: options.token, isSecure: options.tls != nil)
@@ -124,6 +125,11 @@ final class Service {
     if !letters.news.isEmpty || !letters.events.isEmpty {
       for page in pages.values { page.schedule(now: now) }
       for body in bodies.values { body.schedule(now: now) }
+    } else if letters.hasWork {
+      for page in pages.values where page.session.isWaitingForWork {
+        page.schedule(now: now)
+        page.body?.schedule(now: now)
+      }
     }
   }
 

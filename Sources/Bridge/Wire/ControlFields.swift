@@ -51,6 +51,32 @@ struct ControlFields {
       .badField, "\(type).\(name) \(found); \(allowed) is needed", id: knownID)
   }
 
+  /// An optional list of integers.
+  func integers(
+    _ name: String, counts: ClosedRange<Int>, in values: ClosedRange<Int>, _ allowed: String
+  ) throws(ControlError) -> [Int]? {
+    guard let value = present(name) else { return nil }
+    guard case .array(let elements) = value, counts.contains(elements.count) else {
+      throw wrong(name, allowed)
+    }
+    var integers: [Int] = []
+    for element in elements {
+      guard let integer = signed(element), values.contains(integer) else {
+        throw wrong(name, allowed)
+      }
+      integers.append(integer)
+    }
+    return integers
+  }
+
+  private func signed(_ value: JSONValue) -> Int? {
+    switch value {
+    case .integer(let value): Int(exactly: value)
+    case .number(let value): Int(exactly: value)
+    default: nil
+    }
+  }
+
   private func whole(_ value: JSONValue?) -> UInt64? {
     switch value {
     case .integer(let value): UInt64(exactly: value)

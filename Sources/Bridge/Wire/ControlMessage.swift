@@ -2,6 +2,7 @@
 package enum ControlMessage: Sendable, Equatable {
   case subscribe(SubscribeRequest)
   case unsubscribe(id: UInt32)
+  case view(ViewMove)
   case credit(id: UInt32, sequence: UInt64, painted: UInt64?)
   /// The data of this subscription shall come over the WebSocket again.
   case leaveBody(id: UInt32)
@@ -32,6 +33,7 @@ package enum ControlMessage: Sendable, Equatable {
     let fields = ControlFields(type: name, object: object)
     switch name {
     case "subscribe": self = .subscribe(try SubscribeRequest(fields))
+    case "view": self = .view(try ViewMove(fields))
     case "unsubscribe": self = .unsubscribe(id: try fields.id())
     case "credit":
       self = .credit(
@@ -67,5 +69,5 @@ package enum ControlMessage: Sendable, Equatable {
   }
 
   private static let types =
-    "subscribe, unsubscribe, credit, transport, resume, status, ping, command"
+    "subscribe, unsubscribe, view, credit, transport, resume, status, ping, command"
 }

@@ -6,6 +6,7 @@ package struct DataHeader: Sendable, Equatable {
     case frame = 1
     case records = 2
     case array = 3
+    case tile = 4
   }
 
   package static let magic: [UInt8] = Array("WMD1".utf8)
@@ -18,6 +19,8 @@ package struct DataHeader: Sendable, Equatable {
   package var opcode: Opcode
   package var dtypeCode: DTypeCode
   package var bigEndian: Bool
+  /// The pixels are of a regular part of the source.
+  package var isSampled = false
   package var subscription: UInt32
   package var generation: UInt64
   package var sequence: UInt64
@@ -52,6 +55,16 @@ package struct DataHeader: Sendable, Equatable {
     self.shape = shape
   }
 
+  /// Where these pixels lie in their level.
+  package mutating func lie(at pixels: PixelRegion, level: Int, plane: Int) {
+    self.level = UInt32(truncatingIfNeeded: level)
+    self.plane = UInt32(truncatingIfNeeded: plane)
+    y = UInt32(truncatingIfNeeded: pixels.y0)
+    x = UInt32(truncatingIfNeeded: pixels.x0)
+    h = UInt32(truncatingIfNeeded: pixels.height)
+    w = UInt32(truncatingIfNeeded: pixels.width)
+  }
+
   /// Length in bytes: a multiple of 16, so that the payload is aligned as the message is.
   package var length: Int { (Self.fixedLength + 4 * shape.count + 15) / 16 * 16 }
 
@@ -62,7 +75,7 @@ package struct DataHeader: Sendable, Equatable {
     bytes.append(opcode.rawValue)
     bytes.append(UInt8(length / 8))
     bytes.append(UInt8(0))  // codec: as it is
-    bytes.append(UInt16(bigEndian ? 1 : 0))
+    bytes.append(UInt16((bigEndian ? 1 : 0) | (isSampled ? 2 : 0)))
     bytes.append(dtypeCode.rawValue)
     bytes.append(UInt8(shape.count))
     bytes.append(subscription)

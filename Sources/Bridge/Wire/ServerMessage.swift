@@ -10,6 +10,8 @@ package enum ServerMessage: Sendable, Equatable {
   case unsubscribed(id: UInt32)
   /// What follows of this subscription goes another way, once the page has answered this turn.
   case transport(id: UInt32, lane: Lane, turn: UInt64, reason: String)
+  /// All that is in view has been sent, as it was at version `sequence`.
+  case viewed(id: UInt32, level: Int, region: [Int], sequence: UInt64)
   /// Both ends belong to the gap.
   case gap(id: UInt32, from: UInt64, to: UInt64)
   case pong(t: JSONValue, received: UInt64, clock: UInt64)
@@ -32,7 +34,7 @@ package enum ServerMessage: Sendable, Equatable {
 extension ServerMessage: Encodable {
   private enum CodingKeys: String, CodingKey {
     case type, `protocol`, version, server, clock, directory, streams, stream, name, session
-    case id, reason, from, to, t, received, code, message, transport, turn
+    case id, reason, from, to, t, received, code, message, transport, turn, level, region, seq
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -78,6 +80,12 @@ extension ServerMessage: Encodable {
       try container.encode(lane, forKey: .transport)
       try container.encode(turn, forKey: .turn)
       try container.encode(reason, forKey: .reason)
+    case .viewed(let id, let level, let region, let sequence):
+      try container.encode("viewed", forKey: .type)
+      try container.encode(id, forKey: .id)
+      try container.encode(level, forKey: .level)
+      try container.encode(region, forKey: .region)
+      try container.encode(sequence, forKey: .seq)
     case .gap(let id, let from, let to):
       try container.encode("gap", forKey: .type)
       try container.encode(id, forKey: .id)

@@ -16,10 +16,12 @@ package struct SubscribeRequest: Sendable, Equatable {
   package var maxFPS: Double?
   /// Records of a log to begin with.
   package var backlog: UInt64
+  /// A part of the stream; nil: all of it.
+  package var view: ViewRequest?
 
   package init(
     id: UInt32, stream: String, policy: Policy = .latest, credits: Int = 1, maxFPS: Double? = nil,
-    backlog: UInt64 = 0
+    backlog: UInt64 = 0, view: ViewRequest? = nil
   ) {
     self.id = id
     self.stream = stream
@@ -27,6 +29,7 @@ package struct SubscribeRequest: Sendable, Equatable {
     self.credits = credits
     self.maxFPS = maxFPS
     self.backlog = backlog
+    self.view = view
   }
 
   init(_ fields: ControlFields) throws(ControlError) {
@@ -63,5 +66,6 @@ package struct SubscribeRequest: Sendable, Equatable {
     }
 
     backlog = fields.present("backlog") == nil ? 0 : try fields.unsigned("backlog")
+    view = try ViewRequest(fields)
   }
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * What a subscription hands out: one frame, one batch of records, or one state of an array.
+ * What a subscription hands out: one frame, one batch of records, one state of an
+ * array, or one of its tiles.
  */
 
 import { swapByteOrder } from "./dtype.js";
@@ -21,7 +22,7 @@ export class Frame {
   constructor(message, stream, received, giveBack) {
     /** The stream's description when the frame was sent. */
     this.stream = stream;
-    /** "frame", "records" or "array". */
+    /** "frame", "records", "array" or "tile". */
     this.opcode = message.opcode;
     this.generation = message.generation;
     /** Number of the commit, from 1; of the last record, for records. */
@@ -34,6 +35,8 @@ export class Frame {
     this.plane = message.plane;
     /** Where the frame lies in its level; h = w = 0 means everywhere. */
     this.region = message.region;
+    /** Whether only a regular part of the source was looked at: all of it would be too much. */
+    this.sampled = message.sampled;
     /** Commit and send time, the server's clock, ns. */
     this.published = message.published;
     this.sent = message.sent;
@@ -49,6 +52,26 @@ export class Frame {
     this.giveBack = giveBack;
     /** @private @type {import("./dtype.js").TypedArray | undefined} */
     this.numbers = undefined;
+  }
+
+  /** First row, in pixels of the level. */
+  get y() {
+    return this.region.y;
+  }
+
+  /** First column, in pixels of the level. */
+  get x() {
+    return this.region.x;
+  }
+
+  /** Rows. */
+  get h() {
+    return this.region.h;
+  }
+
+  /** Columns. */
+  get w() {
+    return this.region.w;
   }
 
   /**

@@ -18,10 +18,10 @@ export class WireError extends Error {
   }
 }
 
-/** @typedef {"frame" | "records" | "array"} Opcode */
+/** @typedef {"frame" | "records" | "array" | "tile"} Opcode */
 
 /** @type {readonly (Opcode | undefined)[]} */
-const opcodes = [undefined, "frame", "records", "array"];
+const opcodes = [undefined, "frame", "records", "array", "tile"];
 
 /**
  * @typedef {object} DataMessage
@@ -38,6 +38,7 @@ const opcodes = [undefined, "frame", "records", "array"];
  * @property {number} records number of records, 0 unless the opcode is "records"
  * @property {import("./dtype.js").PlainDtype | null} dtype null: see the stream's fields
  * @property {boolean} swapped whether the payload's plain dtype is not in this machine's order
+ * @property {boolean} sampled only a regular part of the source was looked at
  * @property {number[]} shape of the payload
  * @property {ArrayBuffer} buffer the whole message
  * @property {number} offset of the payload in `buffer`, a multiple of 16
@@ -85,7 +86,7 @@ export function parseDataMessage(buffer) {
   }
   if (view.getUint8(4) !== 1) throw bad(`has version ${view.getUint8(4)}, known is 1`);
   const opcode = opcodes[view.getUint8(5)];
-  if (opcode === undefined) throw bad(`has opcode ${view.getUint8(5)}, known are 1 to 3`);
+  if (opcode === undefined) throw bad(`has opcode ${view.getUint8(5)}, known are 1 to ${opcodes.length - 1}`);
   if (view.getUint8(7) !== 0) throw bad(`has codec ${view.getUint8(7)}, known is 0`);
 
   const dimensions = view.getUint8(11);
@@ -119,7 +120,8 @@ export function parseDataMessage(buffer) {
         `needs ${count * dtype.itemsize}`,
     );
   }
-  const bigEndian = (view.getUint16(8, true) & 1) === 1;
+  const flags = view.getUint16(8, true);
+  const bigEndian = (flags & 1) !== 0;
   return {
     opcode,
     id: view.getUint32(12, true),
@@ -139,6 +141,7 @@ export function parseDataMessage(buffer) {
     records: view.getUint32(92, true),
     dtype,
     swapped: bigEndian === hostIsLittleEndian,
+    sampled: (flags & 2) !== 0,
     shape,
     buffer,
     offset,

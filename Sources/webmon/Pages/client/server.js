@@ -341,6 +341,12 @@ export class Server {
         return this.byId(message.id)?.waiting(String(message.reason));
       case "transport":
         return this.byId(message.id)?.turned(message);
+      case "viewed":
+        return this.byId(message.id)?.viewed({
+          level: requireNumber(message.level, "`level` of a view"),
+          region: message.region,
+          sequence: requireNumber(message.seq, "`seq` of a view"),
+        });
       case "gap":
         return this.byId(message.id)?.gap(
           requireNumber(message.from, "`from` of a gap"),

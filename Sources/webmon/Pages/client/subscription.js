@@ -7,11 +7,16 @@ import { Frame } from "./frame.js";
 import { WireError } from "./message.js";
 import { afterNextPaint } from "./paint.js";
 import { Transport } from "./transport.js";
+import { viewFields } from "./view.js";
 import { SlidingWindow } from "./window.js";
 
 /**
- * @typedef {object} SubscribeOptions
+ * @typedef {object} DataOptions
  * @property {(frame: Frame) => void} [onFrame] data came: a frame, records or an array
+ * @property {(tile: Frame) => void} [onTile] a tile of an array came, of which this is a view. It
+ *   shows `h` x `w` pixels of plane `plane` at `level`, from `y` and `x` on. The server takes it
+ *   that the page keeps the last 4096 tiles that it was sent: see `view`
+ * @property {(viewed: Viewed) => void} [onViewed] all tiles in view have come
  * @property {(stream: import("./server.js").Stream) => void} [onSubscribed] data of this
  *   generation follows; called again for every new generation
  * @property {(reason: string) => void} [onWaiting] the stream is not there, yet or any more
@@ -19,7 +24,7 @@ import { SlidingWindow } from "./window.js";
  * @property {(error: Error) => void} [onError] else the server's `onError` is told
  * @property {"latest" | "all"} [policy] the newest frame (default), or every one in order
  * @property {number} [credits] data messages that may be under way or unpainted, 1 to 64
- *   (default 2: one is painted while the next one travels)
+ *   (default 2: one is painted while the next one travels; 8 with `onTile`)
  * @property {number} [maxFps] no more data messages a second than this
  * @property {number} [backlog] records of a log to begin with
  * @property {"auto" | "manual"} [credit] "auto" (default): a frame's credit goes back after the
@@ -29,6 +34,18 @@ import { SlidingWindow } from "./window.js";
  *   it is seen again (default for policy "latest"), or go on receiving (default for "all")
  * @property {"auto" | "websocket" | "fetch"} [transport] which way the data takes: "auto"
  *   (default) tries both where messages are large, and keeps the faster
+ */
+
+/**
+ * @typedef {DataOptions & import("./view.js").ViewPlace & import("./view.js").ViewLayout}
+ *   SubscribeOptions
+ */
+
+/**
+ * @typedef {object} Viewed
+ * @property {number} level
+ * @property {number[]} region [y0, x0, y1, x1] in pixels of level 0, as far as there are any
+ * @property {number} sequence version of the array that is shown
  */
 
 /** @typedef {"off" | "asking" | "waiting" | "subscribed"} SubscriptionState */
@@ -83,7 +100,9 @@ export class Subscription {
     /** @private @type {{from: number, to: number}[]} told before what comes before them came */
     this.earlyGaps = [];
     /** @private */
-    this.carrier = new Transport(options.transport ?? "auto", {
+    // Tiles are small, and their numbers do not only go up.
+    const { onTile, transport = "auto" } = options;
+    this.carrier = new Transport(onTile === undefined ? transport : "websocket", {
       send: link.send,
       address: () => this.bodyAddress(),
       receive: link.receive,
@@ -91,6 +110,8 @@ export class Subscription {
       id: () => this.id,
       body: link.body,
     });
+    /** @private what is looked at now @type {import("./view.js").ViewPlace} */
+    this.place = { region: options.region, level: options.level, index: options.index };
     /** Whether `suspend` was called, and not `resume` since. */
     this.suspended = false;
     /** @private */
@@ -143,7 +164,8 @@ export class Subscription {
    */
   attach() {
     if (this.suspended) return;
-    const { policy, credits = 2, maxFps, backlog } = this.options;
+    const { policy, onTile, maxFps, backlog } = this.options;
+    const { credits = onTile === undefined ? 2 : 8 } = this.options;
     this.id = this.link.newId();
     this.state = "asking";
     this.askedAt = performance.now();
@@ -151,7 +173,23 @@ export class Subscription {
     this.known = null;
     this.earlyGaps = [];
     const message = { type: "subscribe", id: this.id, stream: this.name, policy, credits };
-    this.link.send({ ...message, max_fps: maxFps, backlog });
+    const view = viewFields({ ...this.options, ...this.place });
+    this.link.send({ ...message, max_fps: maxFps, backlog, ...view });
+  }
+
+  /**
+   * Looks at another part of the stream; only for a subscription that began as a view. Tiles that
+   * were sent before, and did not change, are not sent again: a page that has dropped some that it
+   * needs says `fresh`.
+   *
+   * @param {import("./view.js").ViewPlace & {fresh?: boolean}} place
+   */
+  view({ fresh, ...place }) {
+    for (const [name, value] of Object.entries(place)) {
+      if (value !== undefined) this.place = { ...this.place, [name]: value };
+    }
+    if (this.id === 0) return;
+    this.link.send({ type: "view", id: this.id, ...viewFields(place), fresh });
   }
 
   /** The server does not know the subscription any more. */
@@ -213,6 +251,11 @@ export class Subscription {
     this.state = "waiting";
     this.reason = reason;
     this.options.onWaiting?.(reason);
+  }
+
+  /** @param {Viewed} viewed */
+  viewed(viewed) {
+    this.options.onViewed?.(viewed);
   }
 
   /** @param {number} from @param {number} to */
@@ -287,7 +330,8 @@ export class Subscription {
   deliver(frame) {
     const manual = this.options.credit === "manual";
     try {
-      this.options.onFrame?.(frame);
+      if (frame.opcode === "tile") this.options.onTile?.(frame);
+      else this.options.onFrame?.(frame);
     } catch (error) {
       this.failed(error instanceof Error ? error : new Error(String(error)));
       if (!frame.settled) frame.skip();
