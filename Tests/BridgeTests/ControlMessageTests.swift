@@ -29,6 +29,36 @@ import Testing
         == .subscribe(SubscribeRequest(id: 1, stream: "c")))
   }
 
+  @Test func views() throws {
+    var view = ViewRequest()
+    view.level = 2
+    #expect(
+      try decode(#"{"type": "subscribe", "id": 1, "stream": "c", "level": 2}"#)
+        == .subscribe(SubscribeRequest(id: 1, stream: "c", view: view)))
+    view.axes = [2, 0]
+    view.channels = 1
+    view.index = [7, 0]
+    view.region = PixelRegion(-5, 0, 10, 20)
+    view.reduction = .mode
+    (view.tileHeight, view.tileWidth) = (16, 2048)
+    #expect(
+      try decode(
+        #"""
+        {"type": "subscribe", "id": 1, "stream": "c", "level": 2, "axes": [2, 0], "channels": 1,
+         "index": [7, 0], "region": [-5, 0, 10.0, 20], "reduce": "mode", "tile": [16, 2048]}
+        """#) == .subscribe(SubscribeRequest(id: 1, stream: "c", view: view)))
+    guard
+      case .view(let move) = try decode(
+        #"{"type": "view", "id": 3, "region": [0, 0, 1, 1], "fresh": true}"#)
+    else {
+      Issue.record("no view")
+      return
+    }
+    #expect(move.id == 3 && move.fresh && move.level == nil)
+    let moved = move.applied(to: view)
+    #expect(moved.region == PixelRegion(0, 0, 1, 1) && moved.level == 2 && moved.index == [7, 0])
+  }
+
   @Test func theOthers() throws {
     #expect(try decode(#"{"type": "unsubscribe", "id": 7}"#) == .unsubscribe(id: 7))
     #expect(

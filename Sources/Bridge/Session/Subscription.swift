@@ -118,7 +118,8 @@ package final class Subscription {
   package var hasNews: Bool {
     guard let source else { return false }
     if let tiles { return tiles.hasNews }
-    if let cuts, cuts.hasMoved || cuts.job != nil { return cuts.job?.isFinished ?? true }
+    if let job = cuts?.job { return job.isFinished }
+    if cuts?.hasMoved == true { return source.reader.sequence > 0 }
     return needsFirstArray || source.reader.sequence > cursor
   }
 

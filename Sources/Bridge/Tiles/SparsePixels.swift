@@ -13,8 +13,8 @@ struct SparsePixels: PixelSource {
   private var edited: (rows: Range<Int>, columns: [Range<Int>]) = (0..<0, [])
   private var scratch: [UInt8] = []
 
-  /// Where samples lie further apart than this, each is read for itself.
-  private static let longStep = 4096
+  /// Where samples lie further apart than so many bytes, each is read for itself.
+  private static let longStep = 512
 
   init(
     _ array: ArrayReader, _ geometry: ViewGeometry, plane: Int, columns: Range<Int>
