@@ -247,6 +247,20 @@ def umask():
     return old
 
 
+def test_a_sparse_array_is_told_and_exported_only_if_it_is_small(run, tmp_path):
+    with webmon.Array("small", (300, 300), "u1", sparse=True) as small, webmon.Array("large", (10**5, 10**5), "u1", sparse=True) as large:
+        small[5, 6] = 7
+        before = os.stat(small.path).st_blocks, os.stat(large.path).st_blocks
+        assert "sparse" in run("info", "large").stdout
+        assert "large" in run("ls").stdout
+        run("export", "small", "-o", "small.npy", cwd=tmp_path)
+        assert np.load(tmp_path / "small.npy").sum() == 7
+        result = run("export", "large", "-o", "large.npy", cwd=tmp_path, check=False)
+        assert result.returncode != 0 and ".copy(region)" in result.stderr
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["small.npy"]
+        assert (os.stat(small.path).st_blocks, os.stat(large.path).st_blocks) == before
+
+
 def test_export_that_cannot_be_written_leaves_nothing(run, tmp_path):
     with webmon.Stream("camera", **CAMERA) as camera:
         camera.put(np.zeros((48, 64), "u2"))

@@ -408,6 +408,19 @@ def test_too_large_a_download_is_refused(server):
         assert error["code"] == "too-large" and "mmap_mode" in error["message"]
 
 
+def test_a_sparse_array_is_downloaded_without_taking_memory(server):
+    with webmon.Array("small", (3000, 3000), "u1", sparse=True) as small, webmon.Array("large", (10**5, 10**5), "u1", sparse=True) as large:
+        small[5, 6] = 7
+        before = [os.stat(array.path).st_blocks for array in (small, large)]
+        until(lambda: len(streams(server)) == 2)
+        answer = request(server.port, "/api/streams/small.npy")
+        data = np.load(io.BytesIO(answer.body))
+        assert answer.status == 200 and data[5, 6] == 7 and data.sum() == 7
+        answer = request(server.port, "/api/streams/large.npy")
+        assert answer.status == 503 and ".copy(region)" in json.loads(answer.body)["error"]["message"]
+        assert [os.stat(array.path).st_blocks for array in (small, large)] == before
+
+
 def test_many_downloads_and_sessions_at_once(server):
     frame = np.random.default_rng(2).integers(0, 255, 3 << 20, "u1")
     with webmon.Stream("camera", 3 << 20, "u1", slots=3) as camera:

@@ -48,10 +48,15 @@ package struct NpySnapshot {
 
   private static func check(_ description: SegmentDescription, _ limit: Int) throws(SegmentError) {
     guard description.payloadBytes <= limit else {
+      // What was never written of a sparse array takes memory where it is touched in a mapping.
+      let instead =
+        description.sparse
+        ? "copy a part of it with webmon.open(\"\(description.name)\").copy(region)"
+        : "open the segment itself with numpy.load(\"\(description.path)\", mmap_mode=\"r\")"
       throw SegmentError(
         .invalid,
         "\(description.name) has \(description.payloadBytes) bytes, and a copy may have \(limit); "
-          + "open the segment itself with numpy.load(\"\(description.path)\", mmap_mode=\"r\")")
+          + instead)
     }
   }
 }

@@ -31,7 +31,7 @@ struct RecentValues<Key: Hashable, Value> {
     clock += 1
     entries[key]?.stamp = clock
     uses.append((key, clock))
-    if uses.count - firstUse > 4 * entries.count + 64 { compact() }
+    if uses.count - firstUse > 2 * entries.count + 64 { compact() }
   }
 
   @discardableResult

@@ -142,10 +142,16 @@ enum DoubleFloat: ReducedElement {
 func roundedHalfToEven<Number: FixedWidthInteger & SignedInteger>(
   _ sum: Number, _ count: Number
 ) -> Number {
-  var (quotient, rest) = sum.quotientAndRemainder(dividingBy: count)
-  if rest < 0 {
-    quotient -= 1
-    rest += count
+  var (quotient, rest): (Number, Number)
+  if count & (count - 1) == 0 {
+    // A whole block: a division would cost more than all its additions.
+    (quotient, rest) = (sum >> count.trailingZeroBitCount, sum & (count - 1))
+  } else {
+    (quotient, rest) = sum.quotientAndRemainder(dividingBy: count)
+    if rest < 0 {
+      quotient -= 1
+      rest += count
+    }
   }
   let twice = 2 * rest
   return twice > count || twice == count && quotient % 2 != 0 ? quotient + 1 : quotient
