@@ -23,6 +23,15 @@ package struct HTTPResponse {
     self.init(json: ErrorBody(error: .init(code: code, message: message)), status: status)
   }
 
+  /// What a client is told that speaks another version of the WebSocket protocol; ends the connection.
+  package static var webSocketVersion: HTTPResponse {
+    var response = HTTPResponse(
+      error: 426, "version", "Sec-WebSocket-Version 13 is spoken here, and no other")
+    response.headers += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")]
+    response.closes = true
+    return response
+  }
+
   /// - Parameters:
   ///   - path: decoded; a path of this server.
   ///   - arguments: the parts of the query, decoded.
@@ -104,6 +113,7 @@ package struct HTTPResponse {
     case 404: "Not Found"
     case 405: "Method Not Allowed"
     case 409: "Conflict"
+    case 426: "Upgrade Required"
     case 429: "Too Many Requests"
     case 503: "Service Unavailable"
     default: "Unknown"

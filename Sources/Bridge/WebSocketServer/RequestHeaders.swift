@@ -33,6 +33,8 @@ struct RequestHeaders {
   /// that points into freed memory.
   var isWebSocketUpgrade: Bool { text(WSI_TOKEN_UPGRADE)?.lowercased() == "websocket" }
 
+  var webSocketVersion: String? { text(WSI_TOKEN_VERSION) }
+
   private var hasBody: Bool {
     connection.headerLength(WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0
       || (connection.headerLength(WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0

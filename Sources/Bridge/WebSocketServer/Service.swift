@@ -228,6 +228,11 @@ final class Service {
     let headers = RequestHeaders(connection)
     // Anything else (HTTP/2 among it) is not served, and libwebsockets must not go on with it.
     guard headers.isWebSocketUpgrade, let request = headers.request else { return -1 }
+    // libwebsockets takes any version, and then speaks this one.
+    guard headers.webSocketVersion == "13" else {
+      refuse(connection, .webSocketVersion, of: request)
+      return -1
+    }
     guard
       let refusal = router.refusal(
         ofUpgrade: request, protocols: headers.protocols, sessions: pages.count, now: now)
