@@ -43,7 +43,10 @@ import Testing
     var back = [UInt8](repeating: 0, count: bytes.count)
     var length = UInt(back.count)
     let status = unsafe payload.withUnsafeBytes { source in
-      unsafe uncompress(&back, &length, source.baseAddress, UInt(source.count))
+      let prefix = unsafe Array(source[..<16])
+      #expect(prefix[0] == UInt8(itemsize) && prefix[8] == UInt8(truncatingIfNeeded: bytes.count))
+      let deflated = unsafe UnsafeRawBufferPointer(rebasing: source[16...])
+      return unsafe uncompress(&back, &length, deflated.baseAddress, UInt(deflated.count))
     }
     #expect(status == Z_OK && length == UInt(bytes.count))
     #expect(back == shuffled(bytes, itemsize))
@@ -56,26 +59,44 @@ import Testing
     #expect(CompressedPayload.of(Bytes([]), bytes: 0, itemsize: 2) == nil)
   }
 
-  @Test func aFullLinkIsMeasured() {
+  @Test func aLinkIsTheMedianOfWhatTheKernelSays() {
     var link = LinkRate()
-    var now: UInt64 = 1_000_000_000
-    link.sent(5_000_000, now: now)
-    // 1 MB every 100 ms, the socket full in between: 10 MB/s.
-    for _ in 0..<20 {
-      link.isFull(now: now)
-      now += 100_000_000
-      link.sent(1_000_000, now: now)
+    // The first two are of a connection that is getting up to speed.
+    let estimates: [UInt64] = [1, 1, 10_000_000, 900_000_000, 12_000_000, 11_000_000, 100]
+    for (index, estimate) in estimates.enumerated() {
+      #expect(link.bytesPerSecond == nil)
+      link.look(now: UInt64(index + 1) * 1_000_000_000) { estimate }
     }
-    let rate = link.bytesPerSecond ?? 0
-    #expect(abs(rate - 10e6) < 1e5)
+    #expect(link.bytesPerSecond == 11e6)
   }
 
-  @Test func whatIsNotFullIsNotMeasured() {
+  @Test func theKernelIsNotAskedAtEachMessage() {
     var link = LinkRate()
-    for second in 1...100 {
-      link.sent(1_000_000, now: UInt64(second) * 1_000_000_000)
-      link.isIdle()
+    var asked = 0
+    for message in 0..<1000 as Range<UInt64> {
+      link.look(now: 1_000_000_000 + message * 1_000_000) {
+        asked += 1
+        return nil
+      }
     }
-    #expect(link.bytesPerSecond == nil)
+    #expect(asked == 10 && link.bytesPerSecond == nil)
+  }
+
+  @Test func onlySlowLinksOfOthersAreCompressedFor() {
+    var link = Link()
+    #expect(!link.isSlow)
+    for look in 1...10 as ClosedRange<UInt64> {
+      link.rate.look(now: look * 1_000_000_000) { 2_000_000 }
+    }
+    #expect(!link.isSlow && !Compression.auto.isWanted(bytes: 1 << 20, on: link))
+    #expect(Compression.deflate.isWanted(bytes: 1 << 20, on: link))
+    link.isLocal = false
+    #expect(link.isSlow && Compression.auto.isWanted(bytes: 1 << 20, on: link))
+    #expect(!Compression.auto.isWanted(bytes: 1000, on: link))
+    #expect(!Compression.none.isWanted(bytes: 1 << 20, on: link))
+    for look in 11...20 as ClosedRange<UInt64> {
+      link.rate.look(now: look * 1_000_000_000) { 200_000_000 }
+    }
+    #expect(!link.isSlow)
   }
 }

@@ -24,23 +24,37 @@ import Testing
     #expect(FrameScheduler.choose(from: candidates, now: 80) == .send(id: 2))
   }
 
-  @Test func theOneServedLongestAgoGoesFirst() {
-    var served: [UInt32: UInt64] = [:]
-    var counts: [UInt32: Int] = [:]
-    for round in 1...300 as ClosedRange<UInt64> {
-      let candidates = (1...3 as ClosedRange<UInt32>).map { id in
+  /// Lets always-ready streams of these message sizes share a socket; what each of them got, in bytes.
+  private func share(_ sizes: [UInt64], bytes: UInt64) -> [UInt64] {
+    var finish = [UInt64](repeating: 0, count: sizes.count)
+    var got = [UInt64](repeating: 0, count: sizes.count)
+    var time: UInt64 = 0
+    while got.reduce(0, +) < bytes {
+      let candidates = sizes.indices.map { index in
         Candidate(
-          id: id, credits: 1, hasNews: true, lastServed: served[id] ?? 0,
-          typicalBytes: id == 1 ? 64 << 20 : 100)
+          id: UInt32(index), credits: 1, hasNews: true, start: max(time, finish[index]),
+          typicalBytes: Int(sizes[index]))
       }
-      guard case .send(let id) = FrameScheduler.choose(from: candidates, now: 0) else {
-        Issue.record("nothing was chosen")
-        return
-      }
-      served[id] = round
-      counts[id, default: 0] += 1
+      guard case .send(let id) = FrameScheduler.choose(from: candidates, now: 0) else { break }
+      time = max(time, finish[Int(id)])
+      finish[Int(id)] = time + sizes[Int(id)]
+      got[Int(id)] += sizes[Int(id)]
     }
-    #expect(counts == [1: 100, 2: 100, 3: 100])
+    return got
+  }
+
+  @Test func streamsShareTheSocketByBytes() {
+    let got = share([8 << 20, 1 << 20, 64 << 10], bytes: 800 << 20)
+    for bytes in got { #expect(abs(Int(bytes) - 800 << 20 / 3) <= 8 << 20) }
+  }
+
+  @Test func aSmallMessageDoesNotWaitForALargeStream() {
+    // The large one has sent 80 MB, the small one nothing for a long time.
+    let candidates = [
+      Candidate(id: 1, credits: 1, hasNews: true, start: 80 << 20, typicalBytes: 8 << 20),
+      Candidate(id: 2, credits: 1, hasNews: true, start: 72 << 20, typicalBytes: 100),
+    ]
+    #expect(FrameScheduler.choose(from: candidates, now: 0) == .send(id: 2))
   }
 
   @Test func ofEqualsTheSmallerGoesFirst() {

@@ -38,6 +38,26 @@ def checksum(frame):
     return total
 
 
+@pytest.mark.parametrize("transport", ["websocket", "fetch"])
+def test_compressed_frames_are_given_out_in_order_and_as_they_were(new_page, producer, transport):
+    y, x = np.mgrid[:300, :200]
+    # One is noise, which goes as it is: it must not overtake one that is being expanded.
+    frames = np.array([RNG.integers(0, 65536, y.shape) if n == 3 else 1000 + y + 2 * x + n for n in range(12)]).astype("u2")
+    producer.stream("frames", frames[0], slots=32)
+    page = plain_page(new_page)
+    options = {"policy": "all", "credit": "manual", "credits": 4, "compression": "deflate", "transport": transport}
+    page.evaluate(FOLLOW, {"stream": "frames", "options": options})
+    page.wait_for_function("got.length >= 1")
+    if transport == "fetch":
+        page.wait_for_function("subscription.transport === 'fetch'")
+    for frame in frames[1:]:
+        producer.put("frames", frame)
+    page.wait_for_function("got.length === 12")
+    assert [entry[:3] for entry in page.evaluate("got")] == [[number + 1, frame.nbytes, checksum(frame)] for number, frame in enumerate(frames)]
+    assert page.evaluate("[gaps, errors]") == [[], []]
+    assert page.evaluate("subscription.totals.bytes") == frames.nbytes
+
+
 @pytest.mark.parametrize("transport", ["websocket", "fetch", "auto"])
 @pytest.mark.parametrize("shape", [(1,), (3, 5), (100, 1001)])
 def test_the_same_bytes_either_way(new_page, producer, transport, shape):

@@ -1,6 +1,7 @@
 """Data messages, read as docs/wire-protocol.md says."""
 
 import struct
+import zlib
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,24 @@ class Header(NamedTuple):
     records: int
     shape: tuple
     flags: int
+
+
+def expand(message):
+    """A compressed message as it would be without compression; None if it is not compressed."""
+    message = bytearray(message)
+    start = message[6] * 8
+    if message[7] == 0:
+        return None
+    assert message[7] == 1
+    itemsize, zero, length = struct.unpack_from("<IIQ", message, start)
+    shuffled = np.frombuffer(zlib.decompress(message[start + 16 :]), "u1")
+    assert zero == 0 and len(shuffled) == length and itemsize > 0
+    whole = length // itemsize * itemsize
+    payload = shuffled[:whole].reshape(itemsize, -1).T.tobytes() + shuffled[whole:].tobytes()
+    assert struct.unpack_from("<Q", message, 48)[0] == len(message) - start
+    message[7] = 0
+    struct.pack_into("<Q", message, 48, length)
+    return bytes(message[:start]) + payload
 
 
 def parse(message):

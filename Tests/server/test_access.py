@@ -4,6 +4,7 @@ import http.cookiejar
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import urllib.error
@@ -169,7 +170,7 @@ def test_a_random_token_is_another_each_time(serve):
         assert request(second.port, "/hello/", headers=[f"Cookie: webmon-{second.port}={value}"]).status == 401
     finally:
         second.stop()
-        os.rmdir("/dev/shm/webmon-test-other-token")
+        shutil.rmtree("/dev/shm/webmon-test-other-token")
 
 
 def test_the_token_may_be_in_the_environment(serve):
@@ -268,7 +269,7 @@ def test_ipv6(serve):
             assert request(everywhere.port, "/hello/", address=address, host="[::1]", headers=bearer).status == 200
     finally:
         everywhere.stop()
-        os.rmdir("/dev/shm/webmon-test-six")
+        shutil.rmtree("/dev/shm/webmon-test-six")
 
 
 # Headers

@@ -15,6 +15,16 @@ package struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
 
   private init(bytes: [UInt8]) { self.bytes = bytes }
 
+  /// A process of this machine.
+  package var isLocal: Bool {
+    switch bytes.count {
+    case 0: true
+    case 4: bytes[0] == 127
+    // ::1 is the only address in use of its network.
+    default: bytes.allSatisfy { $0 == 0 }
+    }
+  }
+
   package var description: String {
     switch bytes.count {
     case 0: "the Unix socket"

@@ -1,7 +1,8 @@
 /// Decides which subscription of a session sends next.
 ///
-/// Only what has a credit and something new is asked. Among those the one that was served longest ago goes first, so that no stream
-/// starves another; of equals the smaller message, so that a line of a log does not wait for an image.
+/// Only what has a credit and something new is asked. Among those the one that has had the fewest bytes goes first (start-time fair
+/// queueing, Goyal and others 1996): streams that always have something share the socket by bytes, so that no one starves another, and
+/// a line of a log does not wait for an image. What was idle is not owed anything for that time.
 package enum FrameScheduler {
   /// What the decision looks at.
   package struct Candidate: Sendable, Equatable {
@@ -10,19 +11,19 @@ package enum FrameScheduler {
     package var hasNews: Bool
     /// Not before this time: `max_fps`, or a copy that has to be tried again.
     package var notBefore: UInt64
-    /// When it was served last, in messages of this session; 0 if never.
-    package var lastServed: UInt64
+    /// Where it would begin now, in bytes of the session's virtual time.
+    package var start: UInt64
     package var typicalBytes: Int
 
     package init(
-      id: UInt32, credits: Int, hasNews: Bool, notBefore: UInt64 = 0, lastServed: UInt64 = 0,
+      id: UInt32, credits: Int, hasNews: Bool, notBefore: UInt64 = 0, start: UInt64 = 0,
       typicalBytes: Int = 0
     ) {
       self.id = id
       self.credits = credits
       self.hasNews = hasNews
       self.notBefore = notBefore
-      self.lastServed = lastServed
+      self.start = start
       self.typicalBytes = typicalBytes
     }
   }
@@ -50,7 +51,7 @@ package enum FrameScheduler {
   }
 
   private static func isBefore(_ a: Candidate, _ b: Candidate) -> Bool {
-    (a.lastServed, a.typicalBytes, a.id) < (b.lastServed, b.typicalBytes, b.id)
+    (a.start, a.typicalBytes, a.id) < (b.start, b.typicalBytes, b.id)
   }
 
   /// The time before which the next message must not go, for one that goes now.

@@ -1,15 +1,26 @@
 /// One data message on its way: its header and its payload, in place or copied.
 package struct OutgoingMessage {
-  package let header: [UInt8]
-  package let payload: any Payload
+  package private(set) var header: [UInt8]
+  package private(set) var payload: any Payload
   /// Bytes of the payload that are sent: all, but for a part of an element at its end.
-  package let payloadBytes: Int
+  package private(set) var payloadBytes: Int
   package let subscription: UInt32
   package let sequence: UInt64
   /// Records in it; 0 if it is no batch of records.
   package let records: Int
   /// The stream that it is of, which counts what it costs.
   package let source: StreamSource
+
+  package var isCompressed: Bool { payload is CompressedPayload }
+
+  /// The same message with its payload compressed.
+  package func compressed(_ payload: CompressedPayload) -> OutgoingMessage {
+    var message = self
+    message.payload = payload
+    message.payloadBytes = payload.count
+    DataHeader.change(&message.header, codec: .shuffledDeflate, payloadBytes: payload.count)
+    return message
+  }
 
   package var count: Int { header.count + payloadBytes }
 

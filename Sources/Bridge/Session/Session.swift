@@ -16,6 +16,8 @@ package final class Session {
   }
 
   package var counters = SessionCounters()
+  /// What is known of the way to the page.
+  package var link = Link()
   /// What a request must know to fetch a body for this session: only its page was told.
   package let secret = hexadecimal(.random(in: 0 ... .max)) + hexadecimal(.random(in: 0 ... .max))
 
@@ -35,7 +37,8 @@ package final class Session {
   var bodies: UInt64 = 0
   private(set) var closing: (code: UInt16, reason: String)?
   var isOver = false
-  private var served: UInt64 = 0
+  /// In bytes (`FrameScheduler`).
+  private var virtualTime: UInt64 = 0
   private var report: StatusReport?
   private var controlRate: RateLimit
 
@@ -276,7 +279,10 @@ package final class Session {
   }
 
   private func choose(_ lane: Lane, _ now: UInt64) -> FrameScheduler.Choice {
-    let candidates = subscriptions.values.lazy.filter { $0.lane == lane }.map(\.candidate)
+    let time = virtualTime
+    let candidates = subscriptions.values.lazy.filter { $0.lane == lane }.map {
+      $0.candidate(at: time)
+    }
     return FrameScheduler.choose(from: candidates, now: now)
   }
 
@@ -310,10 +316,13 @@ package final class Session {
       guard case .send(let id) = choose(lane, now), let subscription = subscriptions[id] else {
         return (nil, false)
       }
-      served += 1
-      subscription.lastServed = served
       do {
-        switch try subscription.take(now: now) {
+        let taken = try subscription.take(now: now)
+        if let job = compression(of: taken, for: subscription) {
+          subscription.putAside(taken, until: job)
+          continue
+        }
+        switch taken {
         case .nothing: continue
         case .gap(let gap):
           tell(gap, to: subscription)
@@ -322,11 +331,13 @@ package final class Session {
           send(told(viewed, id))
           return (nil, false)
         case .tile(let message, let copied, let viewed):
+          charge(subscription, message)
           count(message, copied)
           // It goes after the tile.
           if let viewed { send(told(viewed, id)) }
           return (message, false)
         case .message(let message, let gap, let copied):
+          charge(subscription, message)
           count(message, copied)
           if let gap { tell(gap, to: subscription) }
           return (message, gap != nil)
@@ -336,6 +347,10 @@ package final class Session {
       }
     }
     return (nil, false)
+  }
+
+  private func charge(_ subscription: Subscription, _ message: OutgoingMessage) {
+    virtualTime = subscription.charge(message.count, at: virtualTime)
   }
 
   private func count(_ message: OutgoingMessage, _ copied: Int) {

@@ -50,7 +50,9 @@ package final class StreamFeed: BodyFeed {
 
   package func readiness(now: UInt64) -> Readiness {
     if isEnded { return .idle }
-    return switch FrameScheduler.choose(from: CollectionOfOne(subscription.candidate), now: now) {
+    return
+      switch FrameScheduler.choose(from: CollectionOfOne(subscription.candidate(at: 0)), now: now)
+    {
     case .send: .now
     case .wait(let until): .at(until)
     case .idle: .idle

@@ -54,7 +54,9 @@ extension Subscription {
   }
 
   /// Workers make something for it.
-  package var isWaitingForWork: Bool { tiles?.isWaitingForWork ?? (cuts?.job != nil) }
+  package var isWaitingForWork: Bool {
+    isCompressing || (tiles?.isWaitingForWork ?? (cuts?.job != nil))
+  }
 
   var typicalViewBytes: Int {
     if let tiles {

@@ -16,8 +16,8 @@ package final class Subscription {
   /// Counts the changes of the way. Nothing is sent from a change until the page has answered it.
   package private(set) var turn: UInt64 = 0
   package private(set) var isTurning = false
-  /// In messages of the session; 0 if never.
-  package var lastServed: UInt64 = 0
+  /// Where its next message may begin, in bytes of the session's virtual time (`FrameScheduler`).
+  private var finish: UInt64 = 0
 
   /// The last commit that was sent or told as a gap.
   var cursor: UInt64 = 0
@@ -32,6 +32,10 @@ package final class Subscription {
   private var wasBound = false
   /// The cursor that the generation began with.
   private var start: UInt64 = 0
+  /// Is being compressed.
+  private var aside: MessageAside?
+  /// So many messages more are not tried to be compressed: the last one gained nothing.
+  private var passes = 0
   /// Of an array that is looked at in tiles.
   var tiles: TileView?
   /// Of frames that are cut.
@@ -39,6 +43,7 @@ package final class Subscription {
 
   /// What could not be taken (an edit was open, a slot was overwritten) is tried again after so long.
   private static let retryNanoseconds: UInt64 = 20_000_000
+  private static let passesAfterFailure = 64
 
   package init(_ request: SubscribeRequest) {
     self.request = request
@@ -73,6 +78,7 @@ package final class Subscription {
   /// - Returns: the commits of it that will not come now.
   package func unbind() -> ClosedRange<UInt64>? {
     guard let source else { return nil }
+    takeBackAside()
     defer {
       self.source = nil
       tiles = nil
@@ -91,6 +97,7 @@ package final class Subscription {
 
   /// Sends nothing more until `resume`, and then by this way.
   package func turn(to lane: Lane) {
+    takeBackAside()
     self.lane = lane
     turn += 1
     isTurning = true
@@ -117,18 +124,31 @@ package final class Subscription {
 
   package var hasNews: Bool {
     guard let source else { return false }
+    if let aside { return aside.job.isFinished }
     if let tiles { return tiles.hasNews }
     if let job = cuts?.job { return job.isFinished }
     if cuts?.hasMoved == true { return source.reader.sequence > 0 }
     return needsFirstArray || source.reader.sequence > cursor
   }
 
-  package var candidate: FrameScheduler.Candidate {
+  /// - Parameter time: the session's virtual time.
+  package func candidate(at time: UInt64) -> FrameScheduler.Candidate {
     FrameScheduler.Candidate(
-      id: id, credits: tiles?.mustLook == true ? max(1, credits) : credits,
-      hasNews: hasNews && !isTurning, notBefore: max(notBefore, tiles?.earliest ?? 0),
-      lastServed: lastServed,
+      id: id, credits: tiles?.mustLook == true || aside != nil ? max(1, credits) : credits,
+      hasNews: hasNews && !isTurning,
+      // What was put aside was in time when it was taken.
+      notBefore: aside == nil ? max(notBefore, tiles?.earliest ?? 0) : 0,
+      start: max(time, finish),
       typicalBytes: view == nil ? source?.typicalBytes ?? 0 : typicalViewBytes)
+  }
+
+  /// A message of so many bytes was taken at this virtual time.
+  ///
+  /// - Returns: the virtual time now.
+  package func charge(_ bytes: Int, at time: UInt64) -> UInt64 {
+    let start = max(time, finish)
+    finish = start + UInt64(bytes)
+    return start
   }
 
   /// What `take` found.
@@ -147,7 +167,9 @@ package final class Subscription {
 
   /// Takes the next message. Costs one credit if there is one.
   package func take(now: UInt64) throws(SegmentError) -> Taken {
-    guard let source, credits > 0 || tiles != nil, !isTurning else { return .nothing }
+    guard let source, !isTurning else { return .nothing }
+    if let aside { return takeAside(aside) }
+    guard credits > 0 || tiles != nil else { return .nothing }
     do throws(SegmentError) {
       switch source.description.kind {
       case .frames where cuts != nil: return try takeCut(source, now)
@@ -177,6 +199,54 @@ package final class Subscription {
   package func takeBack(_ message: OutgoingMessage) {
     addCredit()
     cursor = message.sequence - UInt64(max(1, message.records))
+  }
+
+  // MARK: Compression
+
+  /// Whether it is worth a try to compress the message: neither it nor those shortly before it gained nothing. Counts the messages.
+  package func mayCompress(_ message: OutgoingMessage) -> Bool {
+    if message.isCompressed { return false }
+    guard passes == 0 else {
+      passes -= 1
+      return false
+    }
+    return true
+  }
+
+  /// A message that was taken waits until it is compressed.
+  package func putAside(
+    _ taken: Taken, until job: CompressionJob
+  ) {
+    switch taken {
+    case .message(let message, let gap, let copied):
+      aside = MessageAside(message: message, gap: gap, copied: copied, tile: nil, job: job)
+    case .tile(let message, let copied, let viewed):
+      aside = MessageAside(
+        message: message, gap: nil, copied: copied, tile: .init(viewed: viewed), job: job)
+    case .gap, .viewed, .nothing: preconditionFailure("only a message can be compressed")
+    }
+  }
+
+  package var isCompressing: Bool { aside != nil }
+
+  private func takeAside(_ aside: MessageAside) -> Taken {
+    guard let (message, isCompressed) = aside.result else { return .nothing }
+    self.aside = nil
+    if !isCompressed { passes = Self.passesAfterFailure }
+    let copied = aside.copied + (isCompressed ? aside.message.payloadBytes : 0)
+    if let tile = aside.tile { return .tile(message, copied: copied, viewed: tile.viewed) }
+    return .message(message, gap: aside.gap, copied: copied)
+  }
+
+  /// What is being compressed is not sent now; whether it is later, the cursor says.
+  private func takeBackAside() {
+    guard let aside else { return }
+    self.aside = nil
+    takeBack(aside.message)
+    guard let gap = aside.gap else { return }
+    lost -= UInt64(gap.count)
+    source?.counters.lost -= UInt64(gap.count)
+    cursor = gap.lowerBound - 1
   }
 
   func tryLater(_ now: UInt64) -> Taken {

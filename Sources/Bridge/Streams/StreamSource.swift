@@ -22,6 +22,7 @@ package final class StreamSource {
   /// it, and the next one would have to lock the slot anew.
   private var recentLease: SharedLease?
   private weak var arrayCopy: CopiedArray?
+  var compression: RecentCompression?
   private let tiles: TileCache
   private let worker: PayloadWorker?
   private var pyramids: [ViewGeometry: WeakPyramid] = [:]
@@ -190,8 +191,13 @@ package final class StreamSource {
     let job = PayloadJob { () throws(SegmentError) in try FrameCut(order, from: frames) }
     cuts = cuts.filter { $0.value.job != nil }
     cuts[order] = WeakCut(job: job)
-    if let worker { worker.add(job) } else { job.perform() }
+    perform(job)
     return job
+  }
+
+  /// Has work done by a worker, or at once if there is none.
+  func perform(_ work: any QueuedWork) {
+    if let worker { worker.add(work) } else { work.perform() }
   }
 
   /// The same at once, for what is small.

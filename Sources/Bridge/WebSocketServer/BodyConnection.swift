@@ -148,6 +148,7 @@ final class BodyConnection {
         if let sending, sending.isComplete {
           self.sending = nil
           feed.finish(sending.message, isSent: true)
+          page?.session.link.look(at: connection, now: now)
         }
       }
       switch part {

@@ -83,6 +83,19 @@ struct Connection {
     }
   }
 
+  /// The kernel's estimate of how fast the peer's end is reached, in bytes a second; nil if it has none (or this is no TCP).
+  var deliveryRate: UInt64? {
+    // `tcpi_delivery_rate` of Linux's tcp_info, which glibc's declaration is too old for.
+    let offset = 160
+    var info = [UInt8](repeating: 0, count: 256)
+    var length = socklen_t(info.count)
+    guard unsafe getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, &info, &length) == 0,
+      Int(length) >= offset + 8
+    else { return nil }
+    let rate = (0..<8).reduce(0 as UInt64) { $0 | UInt64(info[offset + $1]) << (8 * UInt64($1)) }
+    return rate > 0 ? rate : nil
+  }
+
   // MARK: HTTP
 
   /// Lets go of the request's headers, which an answer without an end has no use for.

@@ -36,6 +36,7 @@ final class PageConnection {
   init(_ connection: Connection, session: Session, buffer: WriteBuffer, logger: Logger) {
     self.connection = connection
     self.session = session
+    session.link.isLocal = connection.peer.isLocal
     self.buffer = buffer
     self.logger = logger
   }
@@ -205,6 +206,7 @@ final class PageConnection {
     if let sending, sending.isComplete {
       self.sending = nil
       session.finish(sending.message, isSent: true)
+      session.link.look(at: connection, now: now)
     }
     restartTimeLimit(now: now)
     return part

@@ -9,6 +9,12 @@ package struct DataHeader: Sendable, Equatable {
     case tile = 4
   }
 
+  package enum Codec: UInt8, Sendable {
+    case none = 0
+    /// `CompressedPayload`
+    case shuffledDeflate = 1
+  }
+
   package static let magic: [UInt8] = Array("WMD1".utf8)
   package static let version: UInt8 = 1
   /// Bytes before the shape.
@@ -68,13 +74,19 @@ package struct DataHeader: Sendable, Equatable {
   /// Length in bytes: a multiple of 16, so that the payload is aligned as the message is.
   package var length: Int { (Self.fixedLength + 4 * shape.count + 15) / 16 * 16 }
 
+  /// Changes an encoded header for a payload that was made into another.
+  static func change(_ header: inout [UInt8], codec: Codec, payloadBytes: Int) {
+    header[7] = codec.rawValue
+    for byte in 0..<8 { header[48 + byte] = UInt8(truncatingIfNeeded: payloadBytes >> (8 * byte)) }
+  }
+
   package func encoded() -> [UInt8] {
     var bytes = LittleEndianBytes(capacity: length)
     bytes.append(Self.magic)
     bytes.append(Self.version)
     bytes.append(opcode.rawValue)
     bytes.append(UInt8(length / 8))
-    bytes.append(UInt8(0))  // codec: as it is
+    bytes.append(Codec.none.rawValue)
     bytes.append(UInt16((bigEndian ? 1 : 0) | (isSampled ? 2 : 0)))
     bytes.append(dtypeCode.rawValue)
     bytes.append(UInt8(shape.count))

@@ -18,10 +18,11 @@ package struct SubscribeRequest: Sendable, Equatable {
   package var backlog: UInt64
   /// A part of the stream; nil: all of it.
   package var view: ViewRequest?
+  package var compression: Compression
 
   package init(
     id: UInt32, stream: String, policy: Policy = .latest, credits: Int = 1, maxFPS: Double? = nil,
-    backlog: UInt64 = 0, view: ViewRequest? = nil
+    backlog: UInt64 = 0, view: ViewRequest? = nil, compression: Compression = .auto
   ) {
     self.id = id
     self.stream = stream
@@ -30,6 +31,7 @@ package struct SubscribeRequest: Sendable, Equatable {
     self.maxFPS = maxFPS
     self.backlog = backlog
     self.view = view
+    self.compression = compression
   }
 
   init(_ fields: ControlFields) throws(ControlError) {
@@ -67,5 +69,17 @@ package struct SubscribeRequest: Sendable, Equatable {
 
     backlog = fields.present("backlog") == nil ? 0 : try fields.unsigned("backlog")
     view = try ViewRequest(fields)
+
+    switch fields.present("compression") {
+    case nil: compression = .auto
+    case .string(let name):
+      guard let known = Compression(rawValue: name) else {
+        throw fields.wrong("compression", Self.compressions)
+      }
+      compression = known
+    default: throw fields.wrong("compression", Self.compressions)
+    }
   }
+
+  private static let compressions = "\"auto\", \"none\" or \"deflate\""
 }

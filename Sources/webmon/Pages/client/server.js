@@ -6,6 +6,7 @@
 import { delayBeforeAttempt } from "./backoff.js";
 import { Calls } from "./calls.js";
 import { Clock } from "./clock.js";
+import { expanded, isCompressed } from "./codec.js";
 import { parseDataMessage, WireError } from "./message.js";
 import { requireNumber, Subscription } from "./subscription.js";
 
@@ -131,6 +132,8 @@ export class Server {
     this.calls = new Calls();
     /** @private @type {WebSocket | null} */
     this.socket = null;
+    /** @private @type {Promise<void> | null} the last of what waits for a payload to be expanded */
+    this.expanding = null;
     /** @private secret of the session that is connected */
     this.session = "";
     /** @private @type {{holder: import("./transport.js").Transport | null}} */
@@ -182,6 +185,7 @@ export class Server {
       base: httpURL(this.url),
       receive: (buffer) => this.received(buffer, "fetch"),
       body: this.body,
+      expanding: () => this.expanding,
     });
     this.subscriptions.add(subscription);
     if (this.state.phase === "connected") subscription.attach();
@@ -276,6 +280,32 @@ export class Server {
   received(data, way = "websocket") {
     const now = performance.now();
     this.lastHeard = now;
+    const { expanding } = this;
+    // To expand takes a while; what comes meanwhile waits, so that everything keeps its order.
+    if (expanding === null && (typeof data === "string" || !isCompressed(data))) {
+      this.take(data, now, way);
+      return;
+    }
+    const { socket } = this;
+    const done = (expanding ?? Promise.resolve()).then(async () => {
+      try {
+        const message = typeof data !== "string" && isCompressed(data) ? await expanded(data) : data;
+        if (this.socket === socket) this.take(message, now, way);
+      } catch (error) {
+        this.report(error instanceof Error ? error : new Error(String(error)));
+      }
+      if (this.expanding === done) this.expanding = null;
+    });
+    this.expanding = done;
+  }
+
+  /**
+   * @private
+   * @param {string | ArrayBuffer} data
+   * @param {number} now when it came
+   * @param {import("./transport.js").Way} way
+   */
+  take(data, now, way) {
     try {
       if (typeof data === "string") this.control(data, now);
       else this.data(data, now, way);

@@ -34,6 +34,8 @@ import { SlidingWindow } from "./window.js";
  *   it is seen again (default for policy "latest"), or go on receiving (default for "all")
  * @property {"auto" | "websocket" | "fetch"} [transport] which way the data takes: "auto"
  *   (default) tries both where messages are large, and keeps the faster
+ * @property {"auto" | "none" | "deflate"} [compression] without loss: "auto" (default) on links
+ *   that are measured to be slow, never on this machine
  */
 
 /**
@@ -62,6 +64,7 @@ import { SlidingWindow } from "./window.js";
  * @property {URL} base address of the server
  * @property {(buffer: ArrayBuffer) => void} receive a data message came over a body
  * @property {{holder: Transport | null}} body who of the page has the one body
+ * @property {() => Promise<void> | null} expanding messages came that are not given out yet
  */
 
 /** Milliseconds over which rates and latencies are measured. */
@@ -164,7 +167,7 @@ export class Subscription {
    */
   attach() {
     if (this.suspended) return;
-    const { policy, onTile, maxFps, backlog } = this.options;
+    const { policy, onTile, maxFps, backlog, compression } = this.options;
     const { credits = onTile === undefined ? 2 : 8 } = this.options;
     this.id = this.link.newId();
     this.state = "asking";
@@ -174,7 +177,7 @@ export class Subscription {
     this.earlyGaps = [];
     const message = { type: "subscribe", id: this.id, stream: this.name, policy, credits };
     const view = viewFields({ ...this.options, ...this.place });
-    this.link.send({ ...message, max_fps: maxFps, backlog, ...view });
+    this.link.send({ ...message, max_fps: maxFps, backlog, compression, ...view });
   }
 
   /**
@@ -230,6 +233,11 @@ export class Subscription {
    */
   answer(turn) {
     const { id, held } = this;
+    const expanding = this.link.expanding();
+    if (expanding !== null) {
+      expanding.then(() => this.id === id && this.answer(turn));
+      return;
+    }
     const generation = this.stream?.generation;
     this.link.send({ type: "resume", id, turn, generation, after: this.known, held });
   }
