@@ -15,7 +15,7 @@ help:
 	@echo "make demo    build, and show real images from a Python process in the browser (PORT=5000)"
 	@echo "make test    build, and run every test"
 	@echo "make build   the server ($(RELEASE)/webmon) and the library ($(RELEASE)/libarrayshm.so)"
-	@echo "make bench   measure every hop beside its limit (about 5 minutes; BENCH='hops/...py --runs 3' for one)"
+	@echo "make bench   measure every hop beside its limit (about 8 minutes; BENCH='hops/...py --runs 3' for one)"
 	@echo "make stress  the two-minute stress test of shared memory (SECONDS_OF_STRESS=120)"
 	@echo "make clean   remove what was built and the Python environment"
 
