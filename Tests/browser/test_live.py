@@ -29,7 +29,7 @@ def test_a_restarted_producer(new_page, new_producer):
     wait_for_frame(page, 2)
     assert page.locator("#badge").is_hidden()
     assert_gray(screen(page, SHAPE), second.astype(int), allowed=0)
-    assert "uint8" in page.inner_text("#summary")
+    page.locator("#summary", has_text="uint8").wait_for()
 
 
 def test_a_producer_that_died(new_page, producer, new_producer):
@@ -122,7 +122,7 @@ def test_the_value_under_the_cursor_is_the_arrays_own(new_page, producer):
     producer.stream("wide", data, metadata={"scale": [0.5, 0.25], "units": ["um", "um"]})
     page = new_page(live_address("wide", SHAPE))
     wait_for_frame(page)
-    assert "32-bit floats" in page.inner_text("#note")
+    page.locator("#note", has_text="32-bit floats").wait_for()
     box = page.locator("#canvas").bounding_box()
     row, column = 30, 47
     page.mouse.move(
