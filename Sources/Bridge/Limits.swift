@@ -65,6 +65,8 @@ public enum Limits {
   package static let bodyLookNanoseconds: UInt64 = 250_000_000
   /// Bytes that one session may send before the others have their turn.
   package static let burstBytes = 4 * 1024 * 1024
+  /// Bytes that all downloads under way may hold as copies: whoever takes them slowly holds them for long.
+  package static let downloadedBytes = 1024 * 1024 * 1024
   /// Bytes of an HTTP body that go out in one write.
   package static let httpChunkBytes = 64 * 1024
   /// A page that takes nothing for so long is dropped, and with it its leases.

@@ -66,6 +66,17 @@ struct ServerCommandOptions: ParsableArguments {
     guard (0...65535).contains(port) else {
       throw ValidationError("--port \(port) is no port; 0 to 65535 are")
     }
+    guard !host.isEmpty else {
+      throw ValidationError(
+        "--host is empty; an address of this machine is needed, or 0.0.0.0 for all")
+    }
+    for name in allowHost where name.isEmpty || name.contains(":") || name.contains("/") {
+      throw ValidationError(
+        "--allow-host \(name) is not a name; one without scheme and port is needed")
+    }
+    guard !(open && socket != nil) else {
+      throw ValidationError("--open and --socket do not go together: no browser can open a socket")
+    }
     guard (tlsCert == nil) == (tlsKey == nil) else {
       throw ValidationError("--tls-cert and --tls-key go together")
     }

@@ -5,11 +5,20 @@ import Glibc
 enum TerminationSignals {
   private static let numbers = [SIGINT, SIGTERM, SIGHUP]
 
+  /// Whoever started the program may have had it ignore a signal: nohup does with SIGHUP, a shell with SIGINT for what runs behind a script.
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard unsafe sigaction(number, nil, &action) == 0 else { return false }
+    let handler = unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+    let ignore = unsafe unsafeBitCast(SIG_IGN, to: Int.self)
+    return handler == ignore
+  }
+
   /// To be called before any other thread is started: they inherit that these signals are not for them.
   static func handle(_ body: @escaping @Sendable () -> Void) {
     var set = sigset_t()
     unsafe sigemptyset(&set)
-    for number in numbers { unsafe sigaddset(&set, number) }
+    for number in numbers where !isIgnored(number) { unsafe sigaddset(&set, number) }
     unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
     let waited = set
     NamedThread.start("webmon-signals") {

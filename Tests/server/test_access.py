@@ -301,3 +301,24 @@ def test_every_answer_has_the_safe_headers(guarded, pages):
         assert "default-src 'self'" in answer.headers["content-security-policy"], name
         assert "camera=()" in answer.headers["permissions-policy"], name
         assert "server" not in answer.headers, name
+
+
+def test_the_open_address_tells_nothing_of_tokens(guarded):
+    for token in TOKEN, "wrong-wrong-wrong-wrong":
+        answer = request(guarded.port, f"/healthz?token={token}")
+        assert (answer.status, answer.body) == (200, b"ok\n") and "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "arguments, part",
+    [
+        (["--host", ""], "--host is empty"),
+        (["--allow-host", "my.host:5000", "--token", TOKEN], "without scheme and port"),
+        (["--open", "--socket", "x.sock"], "no browser can open a socket"),
+        (["--host", "0.0.0.0", "--port", "0"], "ssh -L 5000:127.0.0.1:5000"),
+    ],
+)
+def test_arguments_that_cannot_work(program, directory, arguments, part):
+    # What is no argument at all is the parser's to say.
+    code = 1 if "0.0.0.0" in arguments else 64
+    assert part in refused(program, directory, *arguments, code=code)

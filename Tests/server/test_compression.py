@@ -251,3 +251,48 @@ def test_a_slow_link_is_found_out(serve, camera, slow_network):
     # The first ones go as they are: nothing was known of the link.
     compressed = json.loads(found.stdout)
     assert not compressed[0] and compressed[-1]
+
+
+@pytest.mark.parametrize("view", [{}, {"level": 0, "tile": [2048, 2048]}])
+def test_what_was_never_edited_is_given_up_while_it_is_compressed(server, client, view):
+    """Its number is 0, before which there is none."""
+    with webmon.Array("image", (2048, 4096), "u1"):
+        client.learn("image")
+        for id in range(1, 9):
+            client.send("subscribe", id=id, stream="image", compression="deflate", credits=2, **view)
+            time.sleep(0.005 * id)
+            client.send("unsubscribe", id=id)
+            while client.message() != {"type": "unsubscribed", "id": id}:
+                pass
+        client.subscribed(9, "image", compression="deflate")
+        assert not any(parse(expand(client.data()))[1])
+
+
+def test_frames_that_are_taken_back_while_they_are_compressed(client):
+    frame = image((1024, 1024), "u2")
+    stop = threading.Event()
+    with webmon.Stream("camera", frame.shape, "u2", slots=2, overwrite_after=1) as camera:
+
+        def publish():
+            while not stop.wait(0.005):
+                camera.put(frame)
+
+        client.subscribed(1, "camera", compression="deflate", credits=2)
+        thread = threading.Thread(target=publish)
+        thread.start()
+        try:
+            # Some come whole; what was overwritten is a gap, and the page stays.
+            received = 0
+            end = time.monotonic() + 60
+            while received < 5 and time.monotonic() < end:
+                message = client.message()
+                if isinstance(message, dict):
+                    continue
+                header, payload = parse(expand(message) or message)
+                assert bytes(payload) == frame.tobytes()
+                received += 1
+                client.credit(1, header)
+        finally:
+            stop.set()
+            thread.join()
+        assert received == 5

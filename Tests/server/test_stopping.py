@@ -156,3 +156,19 @@ def test_under_load(serve):
     assert exit_code(server) == 0
     for connection in idle:
         connection.close()
+
+
+def test_signals_that_its_starter_ignores_do_not_end_it(serve):
+    """As nohup does with SIGHUP, and a shell with SIGINT for what it starts in the background."""
+
+    def ignore():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    server = serve(preexec_fn=ignore)
+    for number in signal.SIGHUP, signal.SIGINT:
+        server.process.send_signal(number)
+    for _ in range(20):
+        assert request(server.port, "/healthz").status == 200
+        time.sleep(0.05)
+    assert server.process.poll() is None

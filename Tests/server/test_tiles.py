@@ -680,3 +680,11 @@ def test_a_page_that_goes_leaves_nothing_behind(server):
         until(lambda: not image.wanted and not camera.wanted)
         for _ in range(8):
             assert camera.put(np.ones((2048, 2048), "u2")) is not None
+
+
+@pytest.mark.parametrize("shape, fields", [((0, 5, 7), {"level": 0}), ((0, 1 << 30, 1 << 30), {"level": 20, "region": [0, 0, 9, 9]}), ((3, 0, 7), {"level": 0})])
+def test_a_view_of_nothing(server, client, shape, fields):
+    with webmon.Array("nothing", shape, "u1"):
+        page = TilePage(client, 1, "nothing", **fields)
+        page.until_viewed()
+        assert not page.tiles

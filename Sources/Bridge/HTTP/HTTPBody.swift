@@ -19,6 +19,15 @@ package enum HTTPBody {
     }
   }
 
+  /// Bytes that are held in memory for it. A frame stays where it is, and a file too.
+  package var copiedBytes: Int {
+    switch self {
+    case .payload(_, let payload, let bytes, _): payload is SharedLease ? 0 : bytes
+    case .bytes(let bytes): bytes.count
+    case .file, .endless: 0
+    }
+  }
+
   /// false if what was read may be torn.
   package var isIntact: Bool {
     if case .payload(_, let payload, _, _) = self { payload.isIntact } else { true }

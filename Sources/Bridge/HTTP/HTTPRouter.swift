@@ -107,7 +107,8 @@ package final class HTTPRouter {
   package func respond(
     to request: HTTPRequest, now: UInt64, load: ServerLoad = ServerLoad()
   ) -> HTTPResponse {
-    if let welcome = access.welcome(request) { return welcome }
+    // What is open to all must not tell whether a token is right: nobody counts the tries.
+    if !isOpenToAll(request), let welcome = access.welcome(request) { return welcome }
     guard let path = PagePath(request.path) else {
       return HTTPResponse(
         error: 400, "path", "the path has a part that is empty, hidden, or leads upwards")

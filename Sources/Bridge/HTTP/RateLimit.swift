@@ -21,6 +21,9 @@ package struct RateLimit: Sendable {
     return true
   }
 
+  /// Something was taken that need not have been.
+  package mutating func giveBack(_ cost: Double) { left = min(burst, left + cost) }
+
   /// Whether so much could be taken now.
   package mutating func has(_ cost: Double = 1, now: UInt64) -> Bool {
     refill(now)

@@ -1,18 +1,38 @@
 /// A message that waits for its compressed payload, with what was found when it was taken.
 struct MessageAside {
-  let message: OutgoingMessage
+  /// As it was taken, and once it is settled as it goes: compressed, or as it was where that would gain nothing.
+  private(set) var message: OutgoingMessage
   let gap: ClosedRange<UInt64>?
-  let copied: Int
+  private(set) var copied: Int
   /// The message is a tile, and perhaps the last one in view.
   let tile: Tile?
-  let job: CompressionJob
+  /// Nothing was sent before it.
+  let isFirst: Bool
+  private var job: CompressionJob?
 
   struct Tile { let viewed: Viewed? }
 
-  /// The message as it goes, nil while the job is not finished: compressed, or as it was where that would gain nothing.
-  var result: (message: OutgoingMessage, isCompressed: Bool)? {
-    guard let result = job.result else { return nil }
-    guard case .success(let payload?) = result else { return (message, false) }
-    return (message.compressed(payload), true)
+  init(
+    _ message: OutgoingMessage, gap: ClosedRange<UInt64>? = nil, copied: Int, tile: Tile? = nil,
+    isFirst: Bool, job: CompressionJob
+  ) {
+    self.message = message
+    self.gap = gap
+    self.copied = copied
+    self.tile = tile
+    self.isFirst = isFirst
+    self.job = job
+  }
+
+  var isFinished: Bool { job?.isFinished ?? true }
+  var isSettled: Bool { job == nil }
+
+  /// Takes the job's result, if it is there, and lets go of the frame that it was made from: the socket may be busy for long.
+  mutating func settle() {
+    guard let result = job?.result else { return }
+    job = nil
+    guard case .success(let payload?) = result else { return }
+    copied += message.payloadBytes
+    message = message.compressed(payload)
   }
 }

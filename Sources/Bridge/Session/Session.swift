@@ -30,6 +30,8 @@ package final class Session {
   var subscriptions: [UInt32: Subscription] = [:]
   private var controls: [[UInt8]] = []
   private(set) var queuedControlBytes = 0
+  /// What may be queued: a page that has just come has to be told everything, however much that is.
+  private var mostQueuedBytes = Int.max
   /// Chosen already; waits for the gap that has to be told before it.
   private var staged: OutgoingMessage?
   /// The subscription whose data goes over a body, and the number of that body.
@@ -37,8 +39,8 @@ package final class Session {
   var bodies: UInt64 = 0
   private(set) var closing: (code: UInt16, reason: String)?
   var isOver = false
-  /// In bytes (`FrameScheduler`).
-  private var virtualTime: UInt64 = 0
+  /// In bytes, of each way (`FrameScheduler`).
+  private var virtualTimes: [Lane: UInt64] = [:]
   private var report: StatusReport?
   private var controlRate: RateLimit
 
@@ -58,6 +60,7 @@ package final class Session {
           directory: catalog.directory.path)))
     send(.streams(catalog.objects(now: now)))
     if let announcement = commands?.announcement { queue(announcement) }
+    mostQueuedBytes = queuedControlBytes + Limits.queuedControlBytes
   }
 
   // MARK: From the page
@@ -113,7 +116,9 @@ package final class Session {
       if body?.subscription == id { body = nil }
       send(.unsubscribed(id: id))
     case .view(let move): try find(move.id).move(move)
-    case .credit(let id, _, _): try find(id).addCredit()
+    case .credit(let id, _, _):
+      // As many as messages were sent: they cannot come too fast.
+      if try find(id).addCredit() { controlRate.giveBack(1) }
     case .leaveBody(let id):
       if try find(id).lane == .body { leaveBody("the page asked for it") }
     case .resume(let request): try find(request.id).resume(request)
@@ -225,7 +230,7 @@ package final class Session {
   }
 
   private func tell(_ gap: ClosedRange<UInt64>, to subscription: Subscription) {
-    counters.lost += UInt64(gap.count)
+    counters.lost &+= gap.commits
     send(.gap(id: subscription.id, from: gap.lowerBound, to: gap.upperBound))
   }
 
@@ -248,6 +253,11 @@ package final class Session {
 
   /// Workers make something for it: it has to be asked again when they have.
   package var isWaitingForWork: Bool { subscriptions.values.contains { $0.isWaitingForWork } }
+
+  /// A worker has finished something, perhaps for it.
+  package func settleWork() {
+    for subscription in subscriptions.values { subscription.settleWork() }
+  }
 
   /// Whether the session wants the socket.
   package func readiness(now: UInt64) -> Readiness {
@@ -279,7 +289,7 @@ package final class Session {
   }
 
   private func choose(_ lane: Lane, _ now: UInt64) -> FrameScheduler.Choice {
-    let time = virtualTime
+    let time = virtualTimes[lane] ?? 0
     let candidates = subscriptions.values.lazy.filter { $0.lane == lane }.map {
       $0.candidate(at: time)
     }
@@ -350,7 +360,8 @@ package final class Session {
   }
 
   private func charge(_ subscription: Subscription, _ message: OutgoingMessage) {
-    virtualTime = subscription.charge(message.count, at: virtualTime)
+    let lane = subscription.lane
+    virtualTimes[lane] = subscription.charge(message.count, at: virtualTimes[lane] ?? 0)
   }
 
   private func count(_ message: OutgoingMessage, _ copied: Int) {
@@ -401,7 +412,7 @@ package final class Session {
   func queue(_ text: [UInt8]) {
     guard !isOver else { return }
     queuedControlBytes += text.count
-    if queuedControlBytes > Limits.queuedControlBytes {
+    if queuedControlBytes > mostQueuedBytes, !controls.isEmpty {
       // It does not read: what is queued would never be seen.
       controls = []
       queuedControlBytes = 0

@@ -44,7 +44,7 @@ package final class StreamFeed: BodyFeed {
 
   private func release() {
     guard let source = subscription.source else { return }
-    if let gap = subscription.unbind() { counters.lost += UInt64(gap.count) }
+    if let gap = subscription.unbind() { counters.lost &+= gap.commits }
     catalog.unsubscribe(source)
   }
 
@@ -65,10 +65,10 @@ package final class StreamFeed: BodyFeed {
       do {
         switch try subscription.take(now: now) {
         case .nothing: return nil
-        case .gap(let gap): counters.lost += UInt64(gap.count)
+        case .gap(let gap): counters.lost &+= gap.commits
         case .tile, .viewed: preconditionFailure("a body of its own has no view")
         case .message(let message, let gap, let copied):
-          counters.lost += UInt64(gap?.count ?? 0)
+          counters.lost &+= gap?.commits ?? 0
           counters.copiedBytes += UInt64(copied)
           counters.leases += message.payload is SharedLease ? 1 : 0
           message.source.counters.copiedBytes += UInt64(copied)

@@ -2,6 +2,8 @@ import ArrayShm
 
 /// What a subscription to a part of a stream does: tiles of arrays, cuts of frames.
 extension Subscription {
+  private static let lookNanoseconds: UInt64 = 1_000_000
+
   // MARK: What is looked at
 
   /// Holds the view against a stream.
@@ -73,7 +75,11 @@ extension Subscription {
     switch try tiles.next(hasCredit: credits > 0, now: now) {
     case .wait: return .nothing
     case .torn: return tryLater(now)
-    case .done: return tiles.takeViewed().map { .viewed($0) } ?? .nothing
+    case .done:
+      if let viewed = tiles.takeViewed() { return .viewed(viewed) }
+      // Edits beside the view may come faster than one can look.
+      notBefore = max(notBefore, now + Self.lookNanoseconds)
+      return .nothing
     case .tile(let tile, let key):
       let published = try source.reader.status().heartbeat
       spend(now)

@@ -25,6 +25,8 @@ package final class Subscription {
   private var lost: UInt64 = 0
   /// What came before the first message is no gap.
   private var hasSent = false
+  /// The same before the message that was taken last.
+  private var hadSent = false
   /// An array is sent at first even if it was never edited.
   private var needsFirstArray = false
   /// `max_fps`, or when a copy may be tried again.
@@ -91,13 +93,21 @@ package final class Subscription {
   // MARK: Credits
 
   /// A credit comes back. More than were spent are not taken.
-  package func addCredit() { credits = min(credits + 1, request.credits) }
+  ///
+  /// - Returns: whether it was taken.
+  @discardableResult
+  package func addCredit() -> Bool {
+    guard credits < request.credits else { return false }
+    credits += 1
+    return true
+  }
 
   // MARK: Turns
 
   /// Sends nothing more until `resume`, and then by this way.
   package func turn(to lane: Lane) {
     takeBackAside()
+    finish = 0
     self.lane = lane
     turn += 1
     isTurning = true
@@ -110,6 +120,7 @@ package final class Subscription {
     // What was on its way and got lost with the old way is sent again, and its credits are there again.
     credits = self.request.credits - min(self.request.credits, request.held)
     tiles?.forget()
+    cuts?.job = nil
     guard let source, source.key.generation == request.generation else { return }
     if let after = request.after {
       cursor = min(cursor, max(start, after))
@@ -124,7 +135,7 @@ package final class Subscription {
 
   package var hasNews: Bool {
     guard let source else { return false }
-    if let aside { return aside.job.isFinished }
+    if let aside { return aside.isFinished }
     if let tiles { return tiles.hasNews }
     if let job = cuts?.job { return job.isFinished }
     if cuts?.hasMoved == true { return source.reader.sequence > 0 }
@@ -168,7 +179,8 @@ package final class Subscription {
   /// Takes the next message. Costs one credit if there is one.
   package func take(now: UInt64) throws(SegmentError) -> Taken {
     guard let source, !isTurning else { return .nothing }
-    if let aside { return takeAside(aside) }
+    if aside != nil { return takeAside(now) }
+    hadSent = hasSent
     guard credits > 0 || tiles != nil else { return .nothing }
     do throws(SegmentError) {
       switch source.description.kind {
@@ -198,7 +210,8 @@ package final class Subscription {
   /// Takes a message back that was not sent after all.
   package func takeBack(_ message: OutgoingMessage) {
     addCredit()
-    cursor = message.sequence - UInt64(max(1, message.records))
+    // An array that was never edited, and a tile of which nothing was, have the number 0.
+    cursor = message.sequence - min(message.sequence, UInt64(max(1, message.records)))
   }
 
   // MARK: Compression
@@ -219,23 +232,37 @@ package final class Subscription {
   ) {
     switch taken {
     case .message(let message, let gap, let copied):
-      aside = MessageAside(message: message, gap: gap, copied: copied, tile: nil, job: job)
+      aside = MessageAside(message, gap: gap, copied: copied, isFirst: !hadSent, job: job)
     case .tile(let message, let copied, let viewed):
       aside = MessageAside(
-        message: message, gap: nil, copied: copied, tile: .init(viewed: viewed), job: job)
+        message, copied: copied, tile: .init(viewed: viewed), isFirst: !hadSent, job: job)
     case .gap, .viewed, .nothing: preconditionFailure("only a message can be compressed")
     }
   }
 
   package var isCompressing: Bool { aside != nil }
 
-  private func takeAside(_ aside: MessageAside) -> Taken {
-    guard let (message, isCompressed) = aside.result else { return .nothing }
+  /// A worker has finished something: what it needed for this is let go.
+  package func settleWork() { aside?.settle() }
+
+  private func takeAside(_ now: UInt64) -> Taken {
+    aside?.settle()
+    guard let aside, aside.isSettled else { return .nothing }
+    let message = aside.message
+    guard message.payload.isIntact else {
+      // The writer took the frame back, before a byte of it went. It would the next one, too.
+      takeBackAside()
+      passes = Self.passesAfterFailure
+      return tryLater(now)
+    }
     self.aside = nil
-    if !isCompressed { passes = Self.passesAfterFailure }
-    let copied = aside.copied + (isCompressed ? aside.message.payloadBytes : 0)
-    if let tile = aside.tile { return .tile(message, copied: copied, viewed: tile.viewed) }
-    return .message(message, gap: aside.gap, copied: copied)
+    if !message.isCompressed { passes = Self.passesAfterFailure }
+    guard let tile = aside.tile else {
+      return .message(message, gap: aside.gap, copied: aside.copied)
+    }
+    // The view may have moved meanwhile, and then has another end.
+    let viewed = tiles?.mustLook == true ? nil : tile.viewed
+    return .tile(message, copied: aside.copied, viewed: viewed)
   }
 
   /// What is being compressed is not sent now; whether it is later, the cursor says.
@@ -243,9 +270,11 @@ package final class Subscription {
     guard let aside else { return }
     self.aside = nil
     takeBack(aside.message)
+    if aside.isFirst { hasSent = false }
+    needsFirstArray = source?.description.kind == .array
     guard let gap = aside.gap else { return }
-    lost -= UInt64(gap.count)
-    source?.counters.lost -= UInt64(gap.count)
+    lost &-= gap.commits
+    source?.counters.lost &-= gap.commits
     cursor = gap.lowerBound - 1
   }
 
@@ -286,7 +315,7 @@ package final class Subscription {
       return .gap(gap)
     }
     let published = try source.reader.status().heartbeat
-    let first = batch.sequence - UInt64(batch.count) + 1
+    let first = batch.sequence &- UInt64(batch.count) &+ 1
     let gap = advance(to: batch.sequence, now, first: first)
     var header = header(
       .records, source, now, sequence: batch.sequence, published: published,
@@ -313,7 +342,7 @@ package final class Subscription {
     -> ClosedRange<UInt64>?
   {
     let first = first ?? sequence
-    let gap = hasSent ? tellGap(upTo: first - 1) : nil
+    let gap = hasSent ? tellGap(upTo: first - min(first, 1)) : nil
     cursor = sequence
     spend(now)
     return gap
@@ -322,8 +351,9 @@ package final class Subscription {
   private func tellGap(upTo last: UInt64) -> ClosedRange<UInt64>? {
     guard last > cursor else { return nil }
     let gap = (cursor + 1)...last
-    lost += last - cursor
-    source?.counters.lost += last - cursor
+    // Wrapping, here and wherever commits are counted: a segment's numbers are other people's.
+    lost &+= last - cursor
+    source?.counters.lost &+= last - cursor
     cursor = last
     return gap
   }

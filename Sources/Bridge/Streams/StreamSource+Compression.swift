@@ -3,8 +3,7 @@ package typealias CompressionJob = PayloadJob<CompressedPayload?>
 /// The compression that was begun last, as long as somebody waits for it.
 struct RecentCompression {
   weak var job: CompressionJob?
-  /// Of the payload, which the job keeps alive: nothing else can have its identity.
-  var payload: ObjectIdentifier
+  weak var payload: (any Payload)?
   var bytes: Int
 }
 
@@ -12,8 +11,7 @@ extension StreamSource {
   /// Has the payload of a message compressed by a worker: once for all sessions that send it.
   func compress(_ message: OutgoingMessage) -> CompressionJob {
     let (payload, bytes) = (message.payload, message.payloadBytes)
-    let identity = ObjectIdentifier(payload)
-    if let recent = compression, recent.payload == identity, recent.bytes == bytes,
+    if let recent = compression, recent.payload === payload, recent.bytes == bytes,
       let job = recent.job
     {
       return job
@@ -24,7 +22,7 @@ extension StreamSource {
     let job = CompressionJob {
       unsafe CompressedPayload.of(source, bytes: bytes, itemsize: itemsize)
     }
-    compression = RecentCompression(job: job, payload: identity, bytes: bytes)
+    compression = RecentCompression(job: job, payload: payload, bytes: bytes)
     perform(job)
     return job
   }

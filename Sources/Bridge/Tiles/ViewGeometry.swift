@@ -104,7 +104,9 @@ package struct ViewGeometry: Sendable, Hashable {
     var box = shape.map { 0..<$0 }
     if let yAxis { box[yAxis] = region.y0..<region.y1 }
     box[xAxis] = region.x0..<region.x1
-    for (axis, index) in index(ofPlane: plane) { box[axis] = index..<index + 1 }
+    for (axis, index) in index(ofPlane: plane) {
+      box[axis] = min(index, shape[axis])..<min(index + 1, shape[axis])
+    }
     return box
   }
 
@@ -117,7 +119,8 @@ package struct ViewGeometry: Sendable, Hashable {
   /// The tiles of a level that meet a region of level 0.
   package func tiles(_ region: PixelRegion, level: Int) -> (rows: Range<Int>, columns: Range<Int>) {
     let pixels = region.atLevel(level)
-    if pixels.isEmpty { return (0..<0, 0..<0) }
+    // Without planes there is nothing to see of any.
+    if pixels.isEmpty || others.contains(where: { shape[$0] == 0 }) { return (0..<0, 0..<0) }
     return (
       pixels.y0 / tileHeight..<(pixels.y1 - 1) / tileHeight + 1,
       pixels.x0 / tileWidth..<(pixels.x1 - 1) / tileWidth + 1

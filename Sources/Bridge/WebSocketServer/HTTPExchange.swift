@@ -16,6 +16,8 @@ final class HTTPExchange {
     deadline = now + Limits.sendingBound(bytes: body.count)
   }
 
+  var copiedBytes: Int { body.copiedBytes }
+
   enum Progress {
     case goesOn
     case isDone

@@ -140,12 +140,19 @@ final class PageConnection {
 
   private func sendBurst(_ now: UInt64) -> Verdict {
     var burst = 0
+    var looks = 0
     while burst < Limits.burstBytes {
       if sending == nil {
         switch session.next(now: Clock.monotonic) {
         case .nothing:
           session.settle()
-          if session.readiness(now: now) == .now { continue }
+          // Once more, for what came meanwhile; then others have their turn.
+          if session.readiness(now: now) == .now {
+            looks += 1
+            if looks < 2 { continue }
+            connection.askForWritable()
+            return .keep
+          }
           stallDeadline = nil
           schedule(now: now)
           return .keep

@@ -45,7 +45,7 @@ public struct ServerOptions: Sendable {
 
   /// Where a server with these options is to be found, without its token.
   func address(port: Int) -> String {
-    if let socket { return "unix:\(socket)" }
+    if let socket { return "unix:\(FilePath.absolute(socket) ?? socket)" }
     let name = host.contains(":") ? "[\(host)]" : host
     return "\(tls == nil ? "http" : "https")://\(name):\(port)/"
   }

@@ -121,6 +121,9 @@ final class Service {
       if let commands { tell(commands.apply(event, now: now), now) }
     }
     if let commands, !letters.replies.isEmpty { tell(commands.take(letters.replies), now) }
+    if letters.hasWork {
+      for page in pages.values where page.session.isWaitingForWork { page.session.settleWork() }
+    }
     // A page that has nothing to do with the news finds so by itself: a look at a few numbers.
     if !letters.news.isEmpty || !letters.events.isEmpty {
       for page in pages.values { page.schedule(now: now) }
@@ -260,6 +263,14 @@ final class Service {
     if case .endless(let body) = response.body, request.method == .get {
       (response, feed) = makeFeed(body, response)
     }
+    if exchanges.values.reduce(response.body.copiedBytes, { $0 + $1.copiedBytes })
+      > Limits.downloadedBytes
+    {
+      response = HTTPResponse(
+        error: 503, "too-many", "the downloads under way hold as much memory as they may; try again"
+      )
+      response.headers.append(("Retry-After", "10"))
+    }
     let path = ElementValue.quoted(String(decoding: request.path, as: UTF8.self))
     logger.debug("\(request.method) \(path): \(response.status)")
     let head = response.head()
@@ -272,6 +283,8 @@ final class Service {
       feed?.0.end("its client has gone")
       return -1
     }
+    // As its head has said.
+    if case .endless = response.body, request.method == .head { return -1 }
     if let (feed, page) = feed {
       let body = BodyConnection(
         connection, feed: feed, page: page, buffer: buffer, logger: logger)

@@ -50,10 +50,12 @@ public final class WebSocketServer: Sendable {
       : "--host \(options.host) is not an address of this machine itself (127.0.0.1, localhost, ::1)"
     let again =
       isLocal ? "--allow-host \(options.allowedHosts[0])" : "--host \(options.host)"
+    // Nobody knows yet which free one it would be.
+    let port = options.port == 0 ? 5000 : options.port
     throw ServerError(
       "\(what), and that needs a token. Run:  webmon serve \(again) --port \(options.port) --token new  "
         + "Or stay on 127.0.0.1 and forward the port:  "
-        + "ssh -L \(options.port):127.0.0.1:\(options.port) THIS-MACHINE")
+        + "ssh -L \(port):127.0.0.1:\(port) THIS-MACHINE")
   }
 
   /// Every segment and every page needs descriptors, and the usual soft limit of 1024 is soon used up.

@@ -11,16 +11,20 @@ package protocol QueuedWork: AnyObject, Sendable {
 ///
 /// The worker's queue does not keep it: when nobody waits for it any more, it is not done.
 package final class PayloadJob<Output: Sendable>: QueuedWork {
-  package enum State: Sendable {
-    case waiting
+  private typealias Work = @Sendable () throws(SegmentError) -> Output
+
+  private enum State: Sendable {
+    /// What is to be done, which may hold a lease.
+    case waiting(Work)
     case running
     case finished(Result<Output, SegmentError>)
   }
 
-  private let work: @Sendable () throws(SegmentError) -> Output
-  private let state = Mutex(State.waiting)
+  private let state: Mutex<State>
 
-  package init(_ work: @escaping @Sendable () throws(SegmentError) -> Output) { self.work = work }
+  package init(_ work: @escaping @Sendable () throws(SegmentError) -> Output) {
+    state = Mutex(.waiting(work))
+  }
 
   /// nil until it is finished.
   package var result: Result<Output, SegmentError>? {
@@ -32,7 +36,12 @@ package final class PayloadJob<Output: Sendable>: QueuedWork {
   }
 
   package func perform() {
-    state.withLock { $0 = .running }
+    let waiting = state.withLock { state -> Work? in
+      guard case .waiting(let work) = state else { return nil }
+      state = .running
+      return work
+    }
+    guard let work = waiting else { return }
     let result: Result<Output, SegmentError>
     do throws(SegmentError) {
       result = .success(try work())
