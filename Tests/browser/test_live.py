@@ -129,6 +129,7 @@ def test_the_value_under_the_cursor_is_the_arrays_own(new_page, producer):
         box["x"] + round(box["width"] / 2 - SHAPE[1] / 2) + column + 0.5,
         box["y"] + round(box["height"] / 2 - SHAPE[0] / 2) + row + 0.5,
     )
+    page.locator("#cursor", has_text="um)").wait_for()
     text = page.inner_text("#cursor")
     assert text.split() == ["[30,", "47]", "(15,", "11.75", "um)", str(data[row, column])]
 

@@ -12,21 +12,21 @@ final class Service {
 
   private let options: ServerOptions
   private let mailbox: ServerMailbox
-  private let logger: Logger
-  private let catalog: SegmentCatalog
+  let logger: Logger
+  let catalog: SegmentCatalog
   private let access: AccessRules
   /// There from when the server listens, because its log names the address.
   private var commands: CommandBroker?
-  private let router: HTTPRouter
+  let router: HTTPRouter
   private let identity: Session.Identity
   private let resources: ContextResources
-  private let buffer = WriteBuffer()
+  let buffer = WriteBuffer()
   private var context: OpaquePointer?
-  private var pages: [Connection: PageConnection] = [:]
-  private var exchanges: [Connection: HTTPExchange] = [:]
+  var pages: [Connection: PageConnection] = [:]
+  var exchanges: [Connection: HTTPExchange] = [:]
   private let admission: Admission
   private var drain = Drain()
-  private var bodies: [Connection: BodyConnection] = [:]
+  var bodies: [Connection: BodyConnection] = [:]
 
   init(_ options: ServerOptions, mailbox: ServerMailbox) throws(ServerError) {
     self.options = options
@@ -216,152 +216,6 @@ final class Service {
   func admit(_ descriptor: Int32) -> Int32 {
     if drain.hasBegun { return -1 }
     return admission.admit(descriptor, isPlain: options.tls == nil) ? 0 : -1
-  }
-
-  // MARK: HTTP
-
-  private func filter(_ connection: Connection, _ now: UInt64) -> Int32 {
-    guard let request = RequestHeaders(connection).request else { return -1 }
-    guard let refusal = router.refusal(of: request, now: now) else { return 0 }
-    refuse(connection, refusal, of: request)
-    return -1
-  }
-
-  private func confirmUpgrade(_ connection: Connection, _ now: UInt64) -> Int32 {
-    let headers = RequestHeaders(connection)
-    // Anything else (HTTP/2 among it) is not served, and libwebsockets must not go on with it.
-    guard headers.isWebSocketUpgrade, let request = headers.request else { return -1 }
-    // libwebsockets takes any version, and then speaks this one.
-    guard headers.webSocketVersion == "13" else {
-      refuse(connection, .webSocketVersion, of: request)
-      return -1
-    }
-    guard
-      let refusal = router.refusal(
-        ofUpgrade: request, protocols: headers.protocols, sessions: pages.count, now: now)
-    else { return 0 }
-    refuse(connection, refusal, of: request)
-    return -1
-  }
-
-  private func refuse(
-    _ connection: Connection, _ response: HTTPResponse, of request: HTTPRequest
-  ) {
-    logger.debug("a request of \(request.peer) is refused: \(response.status)")
-    guard case .bytes(let body) = response.body else {
-      preconditionFailure("a refusal is a short text")
-    }
-    // The connection ends in any case.
-    _ = buffer.write(response.head() + body, on: connection, as: LWS_WRITE_HTTP_HEADERS)
-  }
-
-  private func answer(_ connection: Connection, _ now: UInt64) -> Int32 {
-    guard let request = RequestHeaders(connection).request else { return -1 }
-    let load = ServerLoad(sessions: pages.count, bodies: bodies.count)
-    var response = router.respond(to: request, now: now, load: load)
-    var feed: (any BodyFeed, PageConnection?)?
-    if case .endless(let body) = response.body, request.method == .get {
-      (response, feed) = makeFeed(body, response)
-    }
-    if exchanges.values.reduce(response.body.copiedBytes, { $0 + $1.copiedBytes })
-      > Limits.downloadedBytes
-    {
-      response = HTTPResponse(
-        error: 503, "too-many", "the downloads under way hold as much memory as they may; try again"
-      )
-      response.headers.append(("Retry-After", "10"))
-    }
-    let path = ElementValue.quoted(String(decoding: request.path, as: UTF8.self))
-    logger.debug("\(request.method) \(path): \(response.status)")
-    let head = response.head()
-    if case .bytes(let body) = response.body, body.count <= Limits.httpChunkBytes {
-      let bytes = request.method == .head ? head : head + body
-      guard buffer.write(bytes, on: connection, as: LWS_WRITE_HTTP_HEADERS) else { return -1 }
-      return complete(connection)
-    }
-    guard buffer.write(head, on: connection, as: LWS_WRITE_HTTP_HEADERS) else {
-      feed?.0.end("its client has gone")
-      return -1
-    }
-    // As its head has said.
-    if case .endless = response.body, request.method == .head { return -1 }
-    if let (feed, page) = feed {
-      let body = BodyConnection(
-        connection, feed: feed, page: page, buffer: buffer, logger: logger)
-      bodies[connection] = body
-      body.begin(now: now)
-      return 0
-    }
-    if request.method == .head || response.body.count == 0 { return complete(connection) }
-    exchanges[connection] = HTTPExchange(connection, response.body, now: now)
-    connection.askForWritable()
-    return 0
-  }
-
-  // MARK: Endless bodies
-
-  /// What a body is fed from, with the page whose session it is; or the answer that says why there is none.
-  private func makeFeed(
-    _ request: BodyRequest, _ response: HTTPResponse
-  ) -> (HTTPResponse, (any BodyFeed, PageConnection?)?) {
-    guard bodies.count < Limits.bodies else {
-      let message = "\(bodies.count) bodies are sent, the most allowed"
-      return (HTTPResponse(error: 503, "too-many", message), nil)
-    }
-    guard let subscription = request.subscription else {
-      do {
-        return (response, (try StreamFeed(request, catalog: catalog, logger: logger), nil))
-      } catch {
-        let code = error.code == .invalid ? "too-large" : "unavailable"
-        return (HTTPResponse(error: 503, code, error.message), nil)
-      }
-    }
-    guard let page = pages.values.first(where: { $0.session.secret == subscription.session }) else {
-      return (HTTPResponse(error: 404, "no-session", "no session has this secret"), nil)
-    }
-    do {
-      let id = subscription.id
-      return (response, (try SessionFeed(page.session, id: id, stream: request.stream), page))
-    } catch {
-      switch error {
-      case .noSubscription:
-        let message = "the session has no subscription \(subscription.id) to \(request.stream)"
-        return (HTTPResponse(error: 404, "no-such-id", message), nil)
-      case .taken:
-        return (HTTPResponse(error: 409, "taken", "the session has a body; one is allowed"), nil)
-      }
-    }
-  }
-
-  private func endBody(_ connection: Connection) {
-    bodies.removeValue(forKey: connection)?.end("its connection is gone")
-  }
-
-  private func writeBody(_ connection: Connection, _ now: UInt64) -> Int32 {
-    if let body = bodies[connection] {
-      let verdict = body.writable(now: now)
-      if verdict == .drop { bodies[connection] = nil }
-      return verdict.code
-    }
-    guard let exchange = exchanges[connection] else { return 0 }
-    switch exchange.writeChunk(with: buffer, now: now) {
-    case .goesOn:
-      connection.limit(PENDING_TIMEOUT_HTTP_CONTENT, seconds: Limits.stallSeconds)
-      connection.askForWritable()
-      return 0
-    case .isDone:
-      exchanges[connection] = nil
-      return complete(connection)
-    case .failed(let reason):
-      logger.info("a download is dropped: \(reason)")
-      exchanges[connection] = nil
-      return -1
-    }
-  }
-
-  /// The answer is out: the connection waits for the next request, or ends.
-  private func complete(_ connection: Connection) -> Int32 {
-    connection.completeTransaction() ? 0 : -1
   }
 
   // MARK: WebSockets
