@@ -1,6 +1,5 @@
 import ArgumentParser
 import Bridge
-import Glibc
 
 struct Demo: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,16 +17,10 @@ struct Demo: ParsableCommand {
 
   @OptionGroup var options: ServerCommandOptions
 
-  @Flag(help: "End when standard input is closed: with a pipe there, when the parent is gone.")
-  var stopWithStdin = false
-
   func run() throws {
     try reporting {
-      signal(SIGPIPE, SIG_IGN)
       let settings = try options.serverOptions()
-      let server = WebSocketServer(settings)
-      TerminationSignals.handle { server.stop() }
-      if stopWithStdin { StandardInput.whenClosed { server.stop() } }
+      let server = options.makeServer(settings)
 
       let producer = try DemoProducer(
         python: python, directory: try options.directory.directory().path)

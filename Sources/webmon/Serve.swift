@@ -1,6 +1,5 @@
 import ArgumentParser
 import Bridge
-import Glibc
 
 struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,16 +24,10 @@ struct Serve: ParsableCommand {
 
   @OptionGroup var options: ServerCommandOptions
 
-  @Flag(help: "End when standard input is closed: with a pipe there, when the parent is gone.")
-  var stopWithStdin = false
-
   func run() throws {
     try reporting {
-      signal(SIGPIPE, SIG_IGN)
       let settings = try options.serverOptions()
-      let server = WebSocketServer(settings)
-      TerminationSignals.handle { server.stop() }
-      if stopWithStdin { StandardInput.whenClosed { server.stop() } }
+      let server = options.makeServer(settings)
       try options.run(server, settings)
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bridge
+import Glibc
 
 /// What `serve` and `demo` have in common.
 struct ServerCommandOptions: ParsableArguments {
@@ -62,6 +63,9 @@ struct ServerCommandOptions: ParsableArguments {
   @Flag(help: "Log what happens, on standard error.")
   var verbose = false
 
+  @Flag(help: "End when standard input is closed: with a pipe there, when the parent is gone.")
+  var stopWithStdin = false
+
   func validate() throws {
     guard (0...65535).contains(port) else {
       throw ValidationError("--port \(port) is no port; 0 to 65535 are")
@@ -95,6 +99,15 @@ struct ServerCommandOptions: ParsableArguments {
       tls: tlsFiles, maxClients: maxClients, maxRequests: maxRequests,
       directory: try directory.directory(), pages: try PageRoots.find(added: pages),
       logger: ServerLog.make(isVerbose: verbose))
+  }
+
+  /// A server that ends with the signals that end a program, or with standard input. To be called before any thread is started.
+  func makeServer(_ options: ServerOptions) -> WebSocketServer {
+    signal(SIGPIPE, SIG_IGN)
+    let server = WebSocketServer(options)
+    TerminationSignals.handle { server.stop() }
+    if stopWithStdin { StandardInput.whenClosed { server.stop() } }
+    return server
   }
 
   /// Runs a server until it is stopped. Prints the one line that says where it is.

@@ -33,6 +33,15 @@ package enum FrameScheduler {
     /// Something is there, but must not go before this time.
     case wait(until: UInt64)
     case idle
+
+    /// The same without saying which.
+    var readiness: Readiness {
+      switch self {
+      case .send: .now
+      case .wait(let until): .at(until)
+      case .idle: .idle
+      }
+    }
   }
 
   package static func choose(from candidates: some Sequence<Candidate>, now: UInt64) -> Choice {

@@ -66,7 +66,7 @@ extension Session {
     guard let staged, staged.subscription == subscription.id else { return }
     subscription.takeBack(staged)
     self.staged = nil
-    counters.leases -= staged.payload is SharedLease ? 1 : 0
+    counters.finish(staged, isSent: false)
   }
 
   func tell(_ gap: ClosedRange<UInt64>, to subscription: Subscription) {

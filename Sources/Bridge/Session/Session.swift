@@ -39,8 +39,8 @@ package final class Session {
   var bodies: UInt64 = 0
   private(set) var closing: (code: UInt16, reason: String)?
   var isOver = false
-  /// In bytes, of each way (`FrameScheduler`).
-  private var virtualTimes: [Lane: UInt64] = [:]
+  /// In bytes, of the WebSocket (`FrameScheduler`). A body carries one subscription, which shares with none.
+  private var virtualTime: UInt64 = 0
   private var report: StatusReport?
   private var controlRate: RateLimit
 
@@ -192,15 +192,11 @@ package final class Session {
   }
 
   func dataReadiness(_ lane: Lane, _ now: UInt64) -> Readiness {
-    switch choose(lane, now) {
-    case .send: .now
-    case .wait(let until): .at(until)
-    case .idle: .idle
-    }
+    choose(lane, now).readiness
   }
 
   private func choose(_ lane: Lane, _ now: UInt64) -> FrameScheduler.Choice {
-    let time = virtualTimes[lane] ?? 0
+    let time = virtualTime
     let candidates = subscriptions.values.lazy.filter { $0.lane == lane }.map {
       $0.candidate(at: time)
     }
@@ -253,13 +249,13 @@ package final class Session {
           return (nil, false)
         case .tile(let message, let copied, let viewed):
           charge(subscription, message)
-          count(message, copied)
+          counters.begin(message, copied: copied)
           // It goes after the tile.
           if let viewed { send(told(viewed, id)) }
           return (message, false)
         case .message(let message, let gap, let copied):
           charge(subscription, message)
-          count(message, copied)
+          counters.begin(message, copied: copied)
           if let gap { tell(gap, to: subscription) }
           return (message, gap != nil)
         }
@@ -271,14 +267,8 @@ package final class Session {
   }
 
   private func charge(_ subscription: Subscription, _ message: OutgoingMessage) {
-    let lane = subscription.lane
-    virtualTimes[lane] = subscription.charge(message.count, at: virtualTimes[lane] ?? 0)
-  }
-
-  private func count(_ message: OutgoingMessage, _ copied: Int) {
-    counters.copiedBytes += UInt64(copied)
-    counters.leases += message.payload is SharedLease ? 1 : 0
-    message.source.counters.copiedBytes += UInt64(copied)
+    guard subscription.lane == .webSocket else { return }
+    virtualTime = subscription.charge(message.count, at: virtualTime)
   }
 
   private func told(_ viewed: Viewed, _ id: UInt32) -> ServerMessage {
@@ -291,12 +281,7 @@ package final class Session {
 
   /// To be called when a data message has gone wholly, or will not.
   package func finish(_ message: OutgoingMessage, isSent: Bool) {
-    counters.leases -= message.payload is SharedLease ? 1 : 0
-    if isSent {
-      counters.messages += 1
-      counters.dataMessages += 1
-      message.source.counters.messages += 1
-    }
+    counters.finish(message, isSent: isSent)
     drain()
   }
 

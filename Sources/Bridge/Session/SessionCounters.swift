@@ -1,5 +1,5 @@
 /// What one session has cost so far; sent to its page with every `status`.
-package struct SessionCounters: Sendable, Equatable, Encodable {
+package struct SessionCounters: SendCounters, Sendable, Equatable, Encodable {
   /// Bytes that the kernel took, WebSocket headers included.
   package var sentBytes: UInt64 = 0
   /// Payload bytes that were copied in user space on their way. Frames are not.
@@ -19,11 +19,20 @@ package struct SessionCounters: Sendable, Equatable, Encodable {
 
   package init() {}
 
-  /// One call handed `count` of `wanted` bytes to the kernel.
-  package mutating func countSend(_ count: Int, of wanted: Int) {
-    sends += 1
-    sentBytes += UInt64(count)
-    if count < wanted { partialSends += 1 }
+  /// A data message was taken to be sent; so many bytes were copied for it.
+  mutating func begin(_ message: OutgoingMessage, copied: Int) {
+    copiedBytes += UInt64(copied)
+    leases += message.payload is SharedLease ? 1 : 0
+    message.source.counters.copiedBytes += UInt64(copied)
+  }
+
+  /// It has gone wholly, or will not.
+  mutating func finish(_ message: OutgoingMessage, isSent: Bool) {
+    leases -= message.payload is SharedLease ? 1 : 0
+    guard isSent else { return }
+    messages += 1
+    dataMessages += 1
+    message.source.counters.messages += 1
   }
 
   private enum CodingKeys: String, CodingKey {

@@ -50,13 +50,8 @@ package final class StreamFeed: BodyFeed {
 
   package func readiness(now: UInt64) -> Readiness {
     if isEnded { return .idle }
-    return
-      switch FrameScheduler.choose(from: CollectionOfOne(subscription.candidate(at: 0)), now: now)
-    {
-    case .send: .now
-    case .wait(let until): .at(until)
-    case .idle: .idle
-    }
+    let candidate = subscription.candidate(at: 0)
+    return FrameScheduler.choose(from: CollectionOfOne(candidate), now: now).readiness
   }
 
   package func next(now: UInt64) -> OutgoingMessage? {
@@ -69,9 +64,7 @@ package final class StreamFeed: BodyFeed {
         case .tile, .viewed: preconditionFailure("a body of its own has no view")
         case .message(let message, let gap, let copied):
           counters.lost &+= gap?.commits ?? 0
-          counters.copiedBytes += UInt64(copied)
-          counters.leases += message.payload is SharedLease ? 1 : 0
-          message.source.counters.copiedBytes += UInt64(copied)
+          counters.begin(message, copied: copied)
           return message
         }
       } catch {
@@ -84,13 +77,8 @@ package final class StreamFeed: BodyFeed {
   }
 
   package func finish(_ message: OutgoingMessage, isSent: Bool) {
-    counters.leases -= message.payload is SharedLease ? 1 : 0
+    counters.finish(message, isSent: isSent)
     subscription.addCredit()
-    if isSent {
-      counters.messages += 1
-      counters.dataMessages += 1
-      message.source.counters.messages += 1
-    }
     letGo()
   }
 

@@ -1,5 +1,5 @@
 /// What one generation of a stream has cost so far, over all sessions and bodies.
-package struct StreamCounters: Sendable, Equatable {
+package struct StreamCounters: SendCounters, Sendable, Equatable {
   /// Data messages that went wholly.
   package var messages: UInt64 = 0
   /// Bytes of data messages that the kernel took: headers, payloads, and what frames them.
@@ -16,11 +16,4 @@ package struct StreamCounters: Sendable, Equatable {
   package var lost: UInt64 = 0
 
   package init() {}
-
-  /// One call handed `count` of `wanted` bytes to the kernel.
-  package mutating func countSend(_ count: Int, of wanted: Int) {
-    sends += 1
-    sentBytes += UInt64(count)
-    if count < wanted { partialSends += 1 }
-  }
 }

@@ -14,41 +14,30 @@ protocol ReducedElement {
   static func value(ofKey key: UInt64) -> Stored
 }
 
-/// Integers of up to 32 bits: 2^28 of them, more than are ever averaged, add up within 64.
-enum NarrowInteger<Stored: FixedWidthInteger & BitwiseCopyable>: ReducedElement {
-  static var zero: Int64 { 0 }
+/// Integers, added up in a wider type.
+enum IntegerElement<
+  Stored: FixedWidthInteger & BitwiseCopyable, Sum: FixedWidthInteger & SignedInteger
+>: ReducedElement {
+  static var zero: Sum { 0 }
 
   @inline(__always)
-  static func add(_ value: Stored, to sum: inout Int64) -> Bool {
-    sum &+= Int64(truncatingIfNeeded: value)
+  static func add(_ value: Stored, to sum: inout Sum) -> Bool {
+    sum &+= Sum(truncatingIfNeeded: value)
     return true
   }
 
-  static func mean(_ sum: Int64, count: Int) -> Stored {
-    Stored(truncatingIfNeeded: roundedHalfToEven(sum, Int64(count)))
+  static func mean(_ sum: Sum, count: Int) -> Stored {
+    Stored(truncatingIfNeeded: roundedHalfToEven(sum, Sum(count)))
   }
 
   static func key(_ value: Stored) -> UInt64 { IntegerOrder.key(value) }
   static func value(ofKey key: UInt64) -> Stored { IntegerOrder.value(ofKey: key) }
 }
 
-/// Integers of 64 bits.
-enum WideInteger<Stored: FixedWidthInteger & BitwiseCopyable>: ReducedElement {
-  static var zero: Int128 { 0 }
-
-  @inline(__always)
-  static func add(_ value: Stored, to sum: inout Int128) -> Bool {
-    sum &+= Int128(truncatingIfNeeded: value)
-    return true
-  }
-
-  static func mean(_ sum: Int128, count: Int) -> Stored {
-    Stored(truncatingIfNeeded: roundedHalfToEven(sum, Int128(count)))
-  }
-
-  static func key(_ value: Stored) -> UInt64 { IntegerOrder.key(value) }
-  static func value(ofKey key: UInt64) -> Stored { IntegerOrder.value(ofKey: key) }
-}
+/// Of up to 32 bits: 2^28 of them, more than are ever averaged, add up within 64.
+typealias NarrowInteger<Stored: FixedWidthInteger & BitwiseCopyable> = IntegerElement<Stored, Int64>
+/// Of 64 bits.
+typealias WideInteger<Stored: FixedWidthInteger & BitwiseCopyable> = IntegerElement<Stored, Int128>
 
 /// numpy's bool: whatever is not 0 is true.
 enum Boolean: ReducedElement {

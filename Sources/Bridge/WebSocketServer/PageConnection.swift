@@ -189,10 +189,9 @@ final class PageConnection {
 
   /// Small messages: through libwebsockets, with a private copy of their bytes.
   private func send(_ text: [UInt8], _ now: UInt64) -> Bool {
-    session.counters.sends += 1
+    let bytes = text.count + (text.count < 126 ? 2 : text.count < 65536 ? 4 : 10)
+    session.counters.countSend(bytes, of: bytes)
     session.counters.messages += 1
-    session.counters.sentBytes += UInt64(
-      text.count + (text.count < 126 ? 2 : text.count < 65536 ? 4 : 10))
     guard buffer.write(text, on: connection, as: LWS_WRITE_TEXT) else { return false }
     restartTimeLimit(now: now)
     return true
