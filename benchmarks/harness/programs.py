@@ -80,12 +80,12 @@ class Process:
         return (int(fields[11]) + int(fields[12])) / TICK
 
     @property
-    def resident_bytes(self) -> int:
-        """Its own memory now; what it maps of segments and files is not counted."""
+    def peak_resident_mb(self) -> float:
+        """The most memory that it had so far, in MB, with what it maps of segments and files."""
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("RssAnon:"):
-                return int(line.split()[1]) * 1024
-        raise RuntimeError("the kernel tells no RssAnon")
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+        raise RuntimeError("the kernel tells no VmHWM")
 
 
 @contextlib.contextmanager

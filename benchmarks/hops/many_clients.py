@@ -1,6 +1,6 @@
 """What many pages cost: clients of one 16 KB stream at 30 Hz, one stalled client among them.
 
-    python benchmarks/hops/many_clients.py [--clients N] [--runs N] [--seconds S] [--program PATH] [--json]
+    python benchmarks/hops/many_clients.py [--clients N] [--runs N] [--seconds S] [--json]
 
 The bars (medians of the runs): server under one core, server under 100 MB, p99 from publication to receipt under 33 ms. The producer sends at
 intended times, and a frame that was late counts from when it was due. The clients (benchmarks/clients/many_clients.c) check every word
@@ -11,10 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -24,37 +21,15 @@ from typing import Any
 import numpy as np
 import webmon
 
-ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from harness.programs import Process, compile_c, webmon_server  # noqa: E402
+
 WORDS = 4096
 RATE = 30
 CPU_BAR = 1.0
 RSS_BAR_MB = 100.0
 P99_BAR_MS = 33.0
-
-
-def compile_client(folder: str) -> str:
-    """Builds the client program."""
-    compiler = next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
-    if compiler is None:
-        sys.exit("no C compiler in PATH: install gcc")
-    program = f"{folder}/many_clients"
-    source = ROOT / "benchmarks" / "clients" / "many_clients.c"
-    subprocess.run([compiler, "-std=c11", "-D_GNU_SOURCE", "-O2", source, "-o", program], check=True)
-    return program
-
-
-def cpu_seconds(process: int) -> float:
-    """User and system time of a process so far."""
-    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_mb(process: int) -> float:
-    """The most memory that a process had so far, in MB."""
-    for line in Path(f"/proc/{process}/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    raise RuntimeError(f"process {process} has no VmHWM")
 
 
 def publish(stream: webmon.Stream, frames: int) -> None:
@@ -70,30 +45,23 @@ def publish(stream: webmon.Stream, frames: int) -> None:
         stream.put(frame)
 
 
-def run_once(program: str, client: str, clients: int, frames: int) -> dict[str, Any]:
+def run_once(client: Path, clients: int, frames: int) -> dict[str, Any]:
     """One server, one producer, all clients; the figures of the time from the first frame to the last."""
-    with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="webmon-bench-") as directory:
-        server = subprocess.Popen([program, "serve", "--port", "0", "--dir", directory], stdout=subprocess.PIPE, text=True)
-        assert server.stdout is not None
-        try:
-            port = server.stdout.readline().rsplit(":", 1)[1].strip().strip("/")
-            with webmon.Stream("camera", WORDS, "u4", slots=8, directory=directory) as stream:
-                many = subprocess.Popen([client, port, "camera", str(clients), str(frames), "--stalled", "1"], stdout=subprocess.PIPE, text=True)
-                assert many.stdout is not None
-                if many.stdout.readline() != "ready\n":
-                    sys.exit(f"the clients did not start: {many.communicate()[0]}")
-                before, begin = cpu_seconds(server.pid), monotonic_ns()
-                publish(stream, frames)
-                output, _ = many.communicate(timeout=120)
-                wall = (monotonic_ns() - begin) / 1e9
-                counts: dict[str, Any] = json.loads(output)
-                counts["cpu"] = (cpu_seconds(server.pid) - before) / wall
-                counts["rss_mb"] = resident_mb(server.pid)
-                counts["not_published"] = stream.status.dropped
-        finally:
-            server.terminate()
-            server.wait(20)
-            server.stdout.close()
+    with (
+        tempfile.TemporaryDirectory(dir="/dev/shm", prefix="webmon-bench-") as directory,
+        webmon_server(Path(directory)) as (server, port),
+        webmon.Stream("camera", WORDS, "u4", slots=8, directory=directory) as stream,
+        Process(client, port, "camera", clients, frames, "--stalled", 1) as many,
+    ):
+        if (line := many.line()) != "ready":
+            sys.exit(f"the clients did not start: {line}")
+        before, begin = server.cpu_seconds, monotonic_ns()
+        publish(stream, frames)
+        counts: dict[str, Any] = json.loads(many.line())
+        wall = (monotonic_ns() - begin) / 1e9
+        counts["cpu"] = (server.cpu_seconds - before) / wall
+        counts["rss_mb"] = server.peak_resident_mb
+        counts["not_published"] = stream.status.dropped
     # A frame that found every slot leased has no number.
     last = frames - counts["not_published"]
     if counts["wrong"] or counts["not_published"] or counts["accounted"] != clients - 1:
@@ -107,13 +75,12 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=1000, help="clients, the stalled one among them (default 1000)")
     parser.add_argument("--runs", type=int, default=3, help="runs of which the medians are taken (default 3)")
     parser.add_argument("--seconds", type=float, default=15, help="length of a run (default 15)")
-    parser.add_argument("--program", default=str(ROOT / ".build" / "release" / "webmon"), help="the server's program")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        client = compile_client(folder)
+        client = compile_c("clients/many_clients.c", Path(folder))
         frames = int(arguments.seconds * RATE)
-        runs = [run_once(arguments.program, client, arguments.clients, frames) for _ in range(arguments.runs)]
+        runs = [run_once(client, arguments.clients, frames) for _ in range(arguments.runs)]
     figures = {
         "cpu": [run["cpu"] for run in runs],
         "rss_mb": [run["rss_mb"] for run in runs],
