@@ -12,7 +12,7 @@ import Testing
   }
 
   private func request(
-    _ path: String = "/live/", arguments: [String] = [], authorization: String? = nil,
+    _ path: String = "/viewer/", arguments: [String] = [], authorization: String? = nil,
     cookies: [String] = [], peer: PeerAddress = .local
   ) -> HTTPRequest {
     HTTPRequest(
@@ -66,9 +66,9 @@ import Testing
 
   @Test func theFirstUseGivesACookieAndTakesTheTokenAway() throws {
     let response = try #require(
-      rules.welcome(request("/live/", arguments: ["stream=a b", "token=\(text)", "z"])))
+      rules.welcome(request("/viewer/", arguments: ["stream=a b", "token=\(text)", "z"])))
     #expect(response.status == 302)
-    #expect(response.headers.first { $0.name == "Location" }?.value == "/live/?stream=a%20b&z")
+    #expect(response.headers.first { $0.name == "Location" }?.value == "/viewer/?stream=a%20b&z")
     let line = try #require(response.headers.first { $0.name == "Set-Cookie" }?.value)
     #expect(line.hasPrefix("webmon-5000=") && line.hasSuffix("; HttpOnly; SameSite=Lax; Path=/"))
     #expect(!line.contains(text))

@@ -1,4 +1,4 @@
-"""The pixels of the live page's canvas as they are on screen."""
+"""The pixels of the viewer's canvas as they are on screen."""
 
 import io
 import math
@@ -11,13 +11,13 @@ from PIL import Image
 NOTHING_ABOVE = "#badge, .notice { visibility: hidden !important }"
 
 
-def live_address(stream, shape=None, **state):
-    """The live page at 1:1 with the image of a shape (rows, columns) in the middle."""
+def viewer_address(stream, shape=None, **state):
+    """The viewer at 1:1 with the image of a shape (rows, columns) in the middle."""
     query = {"stream": stream}
     if shape is not None:
         query["view"] = f"{shape[1] / 2},{shape[0] / 2},1"
     query.update(state)
-    return "/live/?" + "&".join(f"{key}={value}" for key, value in query.items())
+    return "/viewer/?" + "&".join(f"{key}={value}" for key, value in query.items())
 
 
 def wait_for_frame(page, sequence=1):

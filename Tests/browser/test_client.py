@@ -408,7 +408,7 @@ def test_a_restarted_producer(new_page, new_producer):
 
 def test_a_hidden_tab_gives_the_stream_up(new_page, producer):
     producer.stream("frames", np.zeros((4, 4), "u1"))
-    page = new_page("/live/?stream=frames")
+    page = new_page("/viewer/?stream=frames")
     wait_until(lambda: producer.wanted("frames"), what="`wanted` with a page that looks")
     show = """(state) => {
       Object.defineProperty(document, "visibilityState", { value: state, configurable: true });

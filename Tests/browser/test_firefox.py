@@ -5,7 +5,7 @@ import hashlib
 import firefox
 import numpy as np
 import pytest
-from canvas import assert_gray, gray_levels, live_address, screen, wait_for_frame
+from canvas import assert_gray, gray_levels, viewer_address, screen, wait_for_frame
 from conftest import wait_until
 
 SHAPE = (120, 200)
@@ -62,7 +62,7 @@ def test_the_list(new_page, producer):
     assert page.inner_text("#summary").startswith("1 segment, 1 live")
 
 
-# The live page
+# The viewer
 
 
 @pytest.mark.parametrize("dtype, limits", [("u1", (20, 220)), ("<u2", (60_000, 64_000)), (">i2", (-32_000, -29_000)), ("<f4", (0, 1)), ("<f2", (0, 1)), ("<u4", (4_294_900_000, 4_294_901_000))])  # fmt: skip
@@ -73,7 +73,7 @@ def test_pixels(new_page, producer, dtype, limits):
         data = np.clip(np.floor(data), np.iinfo(dtype).min, np.iinfo(dtype).max)
     data = data.astype(dtype)
     producer.stream("image", data)
-    page = new_page(live_address("image", SHAPE, limits=f"{low},{high}"))
+    page = new_page(viewer_address("image", SHAPE, limits=f"{low},{high}"))
     wait_for_frame(page)
     assert_gray(screen(page, SHAPE), gray_levels(data, low, high))
 
@@ -81,7 +81,7 @@ def test_pixels(new_page, producer, dtype, limits):
 def test_colour(new_page, producer):
     data = RNG.integers(0, 256, (*SHAPE, 3)).astype("u1")
     producer.stream("image", data)
-    page = new_page(live_address("image", SHAPE))
+    page = new_page(viewer_address("image", SHAPE))
     wait_for_frame(page)
     np.testing.assert_array_equal(screen(page, SHAPE), data)
 
@@ -89,7 +89,7 @@ def test_colour(new_page, producer):
 def test_the_picture_follows_the_stream_and_a_restarted_server(new_page, server, producer):
     first, second, third = (RNG.integers(0, 256, SHAPE).astype("u1") for _ in range(3))
     producer.stream("image", first)
-    page = new_page(live_address("image", SHAPE, limits="0,255"))
+    page = new_page(viewer_address("image", SHAPE, limits="0,255"))
     wait_for_frame(page)
     assert_gray(screen(page, SHAPE), first.astype(int), allowed=0)
     producer.put("image", second)

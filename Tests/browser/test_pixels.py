@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from canvas import assert_gray, gray_levels, live_address, screen, wait_for_frame
+from canvas import assert_gray, gray_levels, viewer_address, screen, wait_for_frame
 
 SHAPE = (120, 200)
 RNG = np.random.default_rng(20240501)
@@ -25,7 +25,7 @@ LIMITS = {
 
 def show(new_page, producer, data, limits, **state):
     producer.stream("image", data)
-    page = new_page(live_address("image", data.shape[:2], limits=f"{limits[0]},{limits[1]}", **state))
+    page = new_page(viewer_address("image", data.shape[:2], limits=f"{limits[0]},{limits[1]}", **state))
     wait_for_frame(page)
     return page
 
@@ -57,7 +57,7 @@ def test_floats(new_page, producer, dtype):
 def test_bool(new_page, producer):
     data = RNG.random(SHAPE) > 0.5
     producer.stream("image", data)
-    page = new_page(live_address("image", SHAPE))
+    page = new_page(viewer_address("image", SHAPE))
     wait_for_frame(page)
     assert_gray(screen(page, SHAPE), data * 255, allowed=0)
 
@@ -74,7 +74,7 @@ def test_complex_numbers_show_their_magnitude(new_page, producer, dtype):
 def test_colour(new_page, producer, channels):
     data = RNG.integers(0, 256, (*SHAPE, channels)).astype("u1")
     producer.stream("image", data)
-    page = new_page(live_address("image", SHAPE))
+    page = new_page(viewer_address("image", SHAPE))
     wait_for_frame(page)
     np.testing.assert_array_equal(screen(page, SHAPE), data[..., :3])
 
@@ -137,7 +137,7 @@ def test_hilo_marks_what_is_clipped(new_page, producer):
 def test_labels_have_a_colour_each(new_page, producer, dtype):
     data = np.repeat(np.repeat(np.arange(60).reshape(6, 10), 20, 0), 20, 1).astype(dtype)
     producer.array("labels", data, metadata={"colormap": "labels"})
-    page = new_page(live_address("labels", SHAPE))
+    page = new_page(viewer_address("labels", SHAPE))
     wait_for_frame(page)
     pixels = screen(page, SHAPE)
     colours = [np.unique(pixels[data == label].reshape(-1, 3), axis=0) for label in range(60)]
@@ -149,7 +149,7 @@ def test_labels_have_a_colour_each(new_page, producer, dtype):
 def test_contrast_limits_and_colour_map_of_the_metadata(new_page, producer):
     data = RNG.integers(0, 4096, SHAPE).astype("u2")
     producer.stream("image", data, metadata={"contrast_limits": [500, 3000], "colormap": "green"})
-    page = new_page(live_address("image", SHAPE))
+    page = new_page(viewer_address("image", SHAPE))
     wait_for_frame(page)
     pixels = screen(page, SHAPE).astype(int)
     assert np.abs(pixels[..., 1] - gray_levels(data, 500, 3000)).max() <= 1
@@ -161,7 +161,7 @@ def test_automatic_contrast(new_page, producer, mode, percentiles):
     data = RNG.normal(1000, 100, SHAPE).astype("u2")
     data[0, 0] = 65_535
     producer.stream("image", data)
-    page = new_page(live_address("image", SHAPE, auto=mode))
+    page = new_page(viewer_address("image", SHAPE, auto=mode))
     wait_for_frame(page)
     ordered = np.sort(data.ravel())
     low, high = (int(ordered[round(p / 100 * (data.size - 1))]) for p in percentiles)
@@ -173,7 +173,7 @@ def test_automatic_contrast(new_page, producer, mode, percentiles):
 def test_a_plane_of_a_stack(new_page, producer):
     data = RNG.integers(0, 256, (4, 5, *SHAPE)).astype("u1")
     producer.stream("stack", data, metadata={"axes": ["t", "z", "y", "x"]})
-    page = new_page(live_address("stack", SHAPE, at="3,1"))
+    page = new_page(viewer_address("stack", SHAPE, at="3,1"))
     wait_for_frame(page)
     assert_gray(screen(page, SHAPE), data[3, 1].astype(int), allowed=0)
     page.get_by_label("Index on z").fill("4")
@@ -185,7 +185,7 @@ def test_a_plane_of_a_stack(new_page, producer):
 def test_a_new_frame_and_an_edited_array_are_drawn(new_page, producer):
     first, second = (RNG.integers(0, 256, SHAPE).astype("u1") for _ in range(2))
     producer.array("array", first)
-    page = new_page(live_address("array", SHAPE))
+    page = new_page(viewer_address("array", SHAPE))
     wait_for_frame(page)
     assert_gray(screen(page, SHAPE), first.astype(int), allowed=0)
     producer.edit("array", second)
@@ -198,7 +198,7 @@ def test_an_image_larger_than_a_texture(new_page, producer):
     producer.stream("wide", data)
     # Where the second texture begins, whatever of the usual sizes is the largest.
     for edge in (8192, 16_384):
-        page = new_page(f"/live/?stream=wide&view={edge},20,1")
+        page = new_page(f"/viewer/?stream=wide&view={edge},20,1")
         wait_for_frame(page)
         shown = screen(page, (40, 400))
         assert_gray(shown, data[:, edge - 200 : edge + 200].astype(int), allowed=0)

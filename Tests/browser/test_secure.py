@@ -44,7 +44,7 @@ def test_the_printed_address_opens_everything(secure, context, producer):
     # The token is nowhere to be seen, copied or sent on; the cookie does it from here.
     assert page.url.startswith("https://") and "token" not in page.url
     parts = urlsplit(secure)
-    page.goto(f"https://{parts.netloc}/live/?stream=camera&zoom=1")
+    page.goto(f"https://{parts.netloc}/viewer/?stream=camera&zoom=1")
     wait_for_frame(page)
     assert page.evaluate("document.cookie") == ""
 

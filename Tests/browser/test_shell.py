@@ -8,10 +8,10 @@ ADDRESSES = [
     "/streams/",
     "/streams/?open=loads,camera",
     "/streams/?filter=zzz",
-    "/live/?stream=camera",
-    "/live/?stream=stack",
-    "/live/?stream=loads",
-    "/live/?stream=nothing-of-this-name-is-there",
+    "/viewer/?stream=camera",
+    "/viewer/?stream=stack",
+    "/viewer/?stream=loads",
+    "/viewer/?stream=nothing-of-this-name-is-there",
 ]
 
 
@@ -39,7 +39,7 @@ def test_the_empty_page_on_a_narrow_screen(new_page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-@pytest.mark.parametrize("address", ["/streams/?open=camera", "/live/?stream=stack"])
+@pytest.mark.parametrize("address", ["/streams/?open=camera", "/viewer/?stream=stack"])
 def test_whatever_can_be_operated_has_a_name(new_page, shared, address):
     page = new_page(address)
     page.get_by_text("connected", exact=True).wait_for()
@@ -50,12 +50,12 @@ def test_whatever_can_be_operated_has_a_name(new_page, shared, address):
           .filter((e) => !(e.getAttribute("aria-label") || e.textContent.trim() || e.labels?.length || e.title))
           .map((e) => e.outerHTML)"""
     )
-    assert nameless == ([] if "live" not in address else [])
+    assert nameless == []
     assert page.locator("h1").count() == 1
     assert page.get_by_role("main").count() == 1
 
 
-@pytest.mark.parametrize("address", ["/streams/", "/live/?stream=camera", "/live/?stream=loads"])
+@pytest.mark.parametrize("address", ["/streams/", "/viewer/?stream=camera", "/viewer/?stream=loads"])
 def test_nothing_jumps(new_page, shared, address):
     shared.run("camera", np.random.default_rng(5).integers(0, 4096, (4, 300, 400)).astype("u2"), period=0.1)
     page = new_page("/healthz")
@@ -73,7 +73,7 @@ def test_nothing_jumps(new_page, shared, address):
     assert page.evaluate("shifts") == []
 
 
-@pytest.mark.parametrize("address", ["/streams/", "/live/?stream=camera"])
+@pytest.mark.parametrize("address", ["/streams/", "/viewer/?stream=camera"])
 def test_help_and_its_keys(new_page, shared, address):
     page = new_page(address)
     page.get_by_text("connected", exact=True).wait_for()
@@ -85,7 +85,7 @@ def test_help_and_its_keys(new_page, shared, address):
 
 
 def test_keys_of_the_live_page(new_page, shared):
-    page = new_page("/live/?stream=camera")
+    page = new_page("/viewer/?stream=camera")
     wait_for_frame(page)
     page.keyboard.press("1")
     page.wait_for_function("() => document.querySelector('#zoom').textContent === '100 %'")

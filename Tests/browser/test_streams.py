@@ -125,16 +125,16 @@ def test_sorted_and_filtered(new_page, producer):
     again.get_by_role("heading", name="No segment matches").wait_for()
 
 
-def test_a_name_leads_to_the_live_view(new_page, producer):
+def test_a_name_leads_to_the_viewer(new_page, producer):
     share(producer)
     page = new_page("/streams/")
     page.get_by_role("link", name="camera", exact=True).click()
-    page.wait_for_url("**/live/?stream=camera")
+    page.wait_for_url("**/viewer/?stream=camera")
     page.wait_for_selector("#canvas[data-sequence]")
     # And back by the tab, which keeps each page's address.
     page.get_by_role("link", name="Streams").click()
-    page.get_by_role("link", name="Live").click()
-    page.wait_for_url("**/live/?stream=camera")
+    page.get_by_role("link", name="Viewer", exact=True).click()
+    page.wait_for_url("**/viewer/?stream=camera")
 
 
 def test_the_tabs_are_the_servers_pages(new_page, server):

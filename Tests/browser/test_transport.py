@@ -235,6 +235,6 @@ def test_a_server_that_restarts_while_a_body_is_open(new_page, server, producer)
 
 def test_the_live_page_says_which_way(new_page, producer):
     producer.stream("frames", np.zeros((40, 40), "u1"))
-    page = new_page("/live/?stream=frames")
+    page = new_page("/viewer/?stream=frames")
     expect(page.locator(".figure.way b")).to_have_text("WebSocket")
     assert "measured" in page.locator(".figure.way").get_attribute("title")

@@ -1,9 +1,9 @@
-"""The page `live`: its states, its figures, its address."""
+"""The page `viewer`: its states, its figures, its address."""
 
 import re
 
 import numpy as np
-from canvas import NOTHING_ABOVE, assert_gray, gray_levels, live_address, screen, wait_for_frame
+from canvas import NOTHING_ABOVE, assert_gray, gray_levels, viewer_address, screen, wait_for_frame
 from conftest import wait_until
 
 RNG = np.random.default_rng(11)
@@ -18,7 +18,7 @@ def test_a_restarted_producer(new_page, new_producer):
     first, second = image(), image("u1", 256)
     old = new_producer()
     old.stream("camera", first, metadata={"contrast_limits": [0, 4000]})
-    page = new_page(live_address("camera", SHAPE))
+    page = new_page(viewer_address("camera", SHAPE))
     wait_for_frame(page)
     old.end()
     page.get_by_text(re.compile("Producer ended, last frame .* ago; waiting")).wait_for()
@@ -35,7 +35,7 @@ def test_a_restarted_producer(new_page, new_producer):
 def test_a_producer_that_died(new_page, producer, new_producer):
     data = image("u1", 256)
     producer.stream("camera", data)
-    page = new_page(live_address("camera", SHAPE))
+    page = new_page(viewer_address("camera", SHAPE))
     wait_for_frame(page)
     producer.kill()
     page.get_by_text(re.compile("Producer gone, last frame .* ago")).wait_for()
@@ -49,7 +49,7 @@ def test_a_producer_that_died(new_page, producer, new_producer):
 def test_a_restarted_server(new_page, server, producer):
     first, second = image("u1", 256), image("u1", 256)
     producer.stream("camera", first)
-    page = new_page(live_address("camera", SHAPE))
+    page = new_page(viewer_address("camera", SHAPE))
     wait_for_frame(page)
     server.stop()
     page.get_by_text(re.compile(r"reconnecting in \d+ s")).wait_for()
@@ -65,7 +65,7 @@ def test_a_restarted_server(new_page, server, producer):
 
 
 def test_waiting_for_a_stream_and_for_its_first_frame(new_page, producer):
-    page = new_page("/live/?stream=camera")
+    page = new_page("/viewer/?stream=camera")
     page.get_by_role("heading", name="Waiting for camera").wait_for()
     producer.stream("camera", image(), put=False)
     page.get_by_role("heading", name="camera has no data yet").wait_for()
@@ -75,7 +75,7 @@ def test_waiting_for_a_stream_and_for_its_first_frame(new_page, producer):
 
 
 def test_no_streams(new_page, producer):
-    page = new_page("/live/")
+    page = new_page("/viewer/")
     page.get_by_role("heading", name="Nothing is shared yet").wait_for()
     assert "webmon.Stream(" in page.inner_text("pre")
     producer.stream("camera", image())
@@ -85,13 +85,13 @@ def test_no_streams(new_page, producer):
 
 def test_no_elements(new_page, producer):
     producer.array("nothing", np.zeros((0, 5), "u1"))
-    new_page("/live/?stream=nothing").get_by_role("heading", name="nothing has no elements").wait_for()
+    new_page("/viewer/?stream=nothing").get_by_role("heading", name="nothing has no elements").wait_for()
 
 
 def test_a_link_opened_afresh_shows_the_same(new_page, producer):
     data = RNG.integers(0, 4096, (6, *SHAPE)).astype("u2")
     producer.stream("stack", data)
-    page = new_page("/live/?stream=stack")
+    page = new_page("/viewer/?stream=stack")
     wait_for_frame(page)
     page.select_option("#colormap", "viridis")
     page.fill("#low-number", "300")
@@ -107,7 +107,7 @@ def test_a_link_opened_afresh_shows_the_same(new_page, producer):
     page.mouse.move(5, 5)
     page.wait_for_url(re.compile("limits=300,2500.*|.*view="))
     page.wait_for_timeout(500)
-    again = new_page(page.url.removeprefix(page.url.split("/live/")[0]))
+    again = new_page(page.url.removeprefix(page.url.split("/viewer/")[0]))
     wait_for_frame(again)
     again.wait_for_timeout(300)
     assert again.input_value("#low-number") == "300"
@@ -120,7 +120,7 @@ def test_a_link_opened_afresh_shows_the_same(new_page, producer):
 def test_the_value_under_the_cursor_is_the_arrays_own(new_page, producer):
     data = RNG.integers(2**62, 2**63, SHAPE).astype("u8")
     producer.stream("wide", data, metadata={"scale": [0.5, 0.25], "units": ["um", "um"]})
-    page = new_page(live_address("wide", SHAPE))
+    page = new_page(viewer_address("wide", SHAPE))
     wait_for_frame(page)
     page.locator("#note", has_text="32-bit floats").wait_for()
     box = page.locator("#canvas").bounding_box()
@@ -137,7 +137,7 @@ def test_the_value_under_the_cursor_is_the_arrays_own(new_page, producer):
 def test_the_figures_of_the_delivery(new_page, producer):
     producer.stream("camera", image())
     producer.run("camera", RNG.integers(0, 4096, (5, *SHAPE)).astype("u2"), period=0.05)
-    page = new_page("/live/?stream=camera")
+    page = new_page("/viewer/?stream=camera")
     wait_for_frame(page, 20)
     page.wait_for_timeout(600)
     figures = page.evaluate(
@@ -156,7 +156,7 @@ def test_the_figures_of_the_delivery(new_page, producer):
 def test_pause_holds_the_picture(new_page, producer):
     first, second = image("u1", 256), image("u1", 256)
     producer.stream("camera", first)
-    page = new_page(live_address("camera", SHAPE))
+    page = new_page(viewer_address("camera", SHAPE))
     wait_for_frame(page)
     page.keyboard.press(" ")
     page.get_by_text("Paused", exact=True).wait_for()
@@ -173,7 +173,7 @@ def test_another_stream_is_picked(new_page, producer):
     one, two = image("u1", 256), image("u1", 256)
     producer.stream("one", one)
     producer.stream("two", two)
-    page = new_page(live_address("one", SHAPE, limits="0,10"))
+    page = new_page(viewer_address("one", SHAPE, limits="0,10"))
     wait_for_frame(page)
     page.select_option("#picker", "two")
     page.wait_for_url("**stream=two")
@@ -203,7 +203,7 @@ def rows(page):
 
 def test_a_log_is_a_table_newest_first(new_page, producer):
     producer.log("loads", log_records(1, 5))
-    page = new_page("/live/?stream=loads")
+    page = new_page("/viewer/?stream=loads")
     page.wait_for_selector('#records[data-sequence="5"]')
     assert rows(page)[0] == ["5", "0.625", "1.25", "5000", "t5", "2023-11-14T22:13:25"]
     assert [row[0] for row in rows(page)] == ["5", "4", "3", "2", "1"]
@@ -219,12 +219,12 @@ def test_a_log_is_a_table_newest_first(new_page, producer):
 
 def test_what_is_no_image_is_a_table(new_page, producer):
     producer.stream("spectrum", np.linspace(0, 1, 50).astype("f4"))
-    page = new_page("/live/?stream=spectrum")
+    page = new_page("/viewer/?stream=spectrum")
     page.wait_for_selector('#records[data-sequence="1"]')
     assert [float(row[1]) for row in rows(page)] == [float(str(v)) for v in np.linspace(0, 1, 50).astype("f4")]
 
 
 def test_an_empty_log_says_so(new_page, producer):
     producer.log("loads", log_records(1, 0))
-    page = new_page("/live/?stream=loads")
+    page = new_page("/viewer/?stream=loads")
     page.get_by_role("columnheader", name="load_ms").wait_for()

@@ -1,7 +1,7 @@
 /* Publishes 16-bit frames from a C program, and does the work only while somebody watches.
  *
  *   cc publish_frames.c -I Sources/ArrayShmC/include -L .build/release -larrayshm -Wl,-rpath,$PWD/.build/release -o publish_frames
- *   ./publish_frames camera 300       then open http://127.0.0.1:5000/live/?stream=camera
+ *   ./publish_frames camera 300       then open http://127.0.0.1:5000/viewer/?stream=camera
  */
 #include <arrayshm.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@ package struct PageStore: Sendable {
   package init(roots: [String]) { self.roots = roots.compactMap(FilePath.real) }
 
   /// The tabs that come first, in this order; the others follow by name.
-  private static let firstTabs = ["streams", "live"]
+  private static let firstTabs = ["viewer", "tiles", "loader", "streams", "throughput", "table"]
   /// The title is looked for in so many bytes.
   private static let titleBytes = 64 * 1024
 

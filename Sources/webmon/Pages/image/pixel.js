@@ -3,14 +3,14 @@
  * The value of one pixel in the array's own dtype, and its place, as text.
  */
 
-import { halfToNumber } from "../../client/dtype.js";
-import { formatNumber } from "../../shell/format.js";
+import { halfToNumber } from "../client/dtype.js";
+import { formatNumber } from "../shell/format.js";
 import { shortestFloat32 } from "../table/format_value.js";
 
-/** @typedef {import("../layout.js").ImageLayout} ImageLayout */
+/** @typedef {import("./layout.js").ImageLayout} ImageLayout */
 
 /**
- * @param {import("../../client/dtype.js").TypedArray} plane
+ * @param {import("../client/dtype.js").TypedArray} plane
  * @param {ImageLayout} layout
  * @param {number} row
  * @param {number} column

@@ -8,8 +8,8 @@ import { colormapRamp, colormapTable } from "./colormaps.js";
 import { fragmentSource, vertexSource } from "./shader.js";
 import { textureFormat } from "./texture_format.js";
 
-/** @typedef {import("../layout.js").ImageLayout} ImageLayout */
-/** @typedef {import("../../client/dtype.js").TypedArray} TypedArray */
+/** @typedef {import("./layout.js").ImageLayout} ImageLayout */
+/** @typedef {import("../client/dtype.js").TypedArray} TypedArray */
 
 /**
  * @typedef {object} Look

@@ -3,9 +3,9 @@
  * What contrast is chosen by: extremes, percentiles and histogram of a plane.
  */
 
-import { halfToNumber } from "../../client/dtype.js";
+import { halfToNumber } from "../client/dtype.js";
 
-/** @typedef {import("../../client/dtype.js").TypedArray} TypedArray */
+/** @typedef {import("../client/dtype.js").TypedArray} TypedArray */
 
 /** So many pixels, evenly spread, tell percentiles and histogram. */
 export const sampleSize = 65_536;

@@ -3,7 +3,7 @@
  * Which texture holds a dtype: its own wherever WebGL2 has it, so that no value changes.
  */
 
-/** @typedef {import("../../client/dtype.js").TypedArray} TypedArray */
+/** @typedef {import("../client/dtype.js").TypedArray} TypedArray */
 
 /**
  * @typedef {object} TextureFormat

@@ -4,14 +4,14 @@
  * Each says in its hover text how it is measured.
  */
 
-import { element, setText } from "../shell/element.js";
+import { element, setText } from "./element.js";
 import {
   formatBytes,
   formatCount,
   formatLatencies,
   formatLatency,
   formatRate,
-} from "../shell/format.js";
+} from "./format.js";
 
 /** Milliseconds between two looks. */
 const every = 500;

@@ -43,8 +43,8 @@ export function pythonLine(name) {
 }
 
 /** @param {string} name */
-export function liveAddress(name) {
-  return `../live/?stream=${encodeURIComponent(name)}`;
+export function viewerAddress(name) {
+  return `../viewer/?stream=${encodeURIComponent(name)}`;
 }
 
 /** @param {string} name */

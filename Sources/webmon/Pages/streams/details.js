@@ -6,7 +6,7 @@
 import {
   describeField,
   downloadAddress,
-  liveAddress,
+  viewerAddress,
   pythonLine,
 } from "../shell/describe.js";
 import { copyOnClick, element, setText } from "../shell/element.js";
@@ -127,7 +127,7 @@ function makeOpening(name) {
     "p",
     { class: "opening" },
     element("span", { class: "line" }, code, copy),
-    element("a", { href: liveAddress(name) }, "Live view"),
+    element("a", { href: viewerAddress(name) }, "Open in the Viewer"),
     element("a", { href: downloadAddress(name), download: `${name}.npy` }, "Download .npy"),
   );
 }

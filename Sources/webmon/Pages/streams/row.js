@@ -3,7 +3,7 @@
  * One segment's row, and the row of details under it.
  */
 
-import { describeState, liveAddress, pythonLine } from "../shell/describe.js";
+import { describeState, viewerAddress, pythonLine } from "../shell/describe.js";
 import { copyOnClick, element, setText } from "../shell/element.js";
 import { columns } from "./columns.js";
 import { Details } from "./details.js";
@@ -49,7 +49,7 @@ export class Row {
       });
       if (column.key === "name") {
         cell.setAttribute("scope", "row");
-        const link = element("a", { href: liveAddress(name), title: `${name}: live view` });
+        const link = element("a", { href: viewerAddress(name), title: `${name}: in the Viewer` });
         const copy = element("button", { type: "button", class: "quiet copy" }, "Copy Python");
         copy.title = pythonLine(name);
         copyOnClick(copy, () => pythonLine(name));

@@ -29,7 +29,7 @@ const { server } = openShell({
       does: "filter",
       act: () => filter.select(),
     },
-    { key: "Enter", does: "on a name: its live view; on a heading: sort by it" },
+    { key: "Enter", does: "on a name: the Viewer; on a heading: sort by it" },
   ],
 });
 

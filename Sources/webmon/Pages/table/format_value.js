@@ -3,7 +3,7 @@
  * One value of a record as text.
  */
 
-import { parseDtypeCode } from "../../client/dtype.js";
+import { parseDtypeCode } from "../client/dtype.js";
 
 /**
  * @param {unknown} value as `Records` gives it
@@ -38,7 +38,7 @@ export function formatValue(value, dtype) {
 
 /**
  * @param {number} value
- * @param {import("../../client/dtype.js").DtypeCode | null} dtype
+ * @param {import("../client/dtype.js").DtypeCode | null} dtype
  */
 function formatFloat(value, dtype) {
   if (dtype === null || dtype.kind !== "f" || !Number.isFinite(value)) return String(value);
@@ -79,7 +79,7 @@ const notATime = -(2n ** 63n);
 
 /**
  * @param {bigint} count
- * @param {import("../../client/dtype.js").DtypeCode} dtype
+ * @param {import("../client/dtype.js").DtypeCode} dtype
  */
 function formatTime(count, dtype) {
   if (count === notATime) return "NaT";

@@ -3,13 +3,13 @@
  * The newest records of a log, newest first; or the elements of what is no image.
  */
 
-import { columnsOf, Records } from "../../client/records.js";
-import { dtypeName } from "../../client/dtype.js";
-import { element, setText } from "../../shell/element.js";
-import { formatCount } from "../../shell/format.js";
+import { columnsOf, Records } from "../client/records.js";
+import { dtypeName } from "../client/dtype.js";
+import { element, setText } from "../shell/element.js";
+import { formatCount } from "../shell/format.js";
 import { formatValue } from "./format_value.js";
 
-/** @typedef {import("../../client/server.js").Stream} Stream */
+/** @typedef {import("../client/server.js").Stream} Stream */
 
 /** Rows that are kept. More are not read by anyone while they scroll by. */
 const kept = 200;
@@ -23,7 +23,7 @@ export class RecordsTable {
     this.rows = [];
     /** @private @type {HTMLTableRowElement[]} */
     this.made = [];
-    /** @private @type {import("../../client/records.js").Column[]} */
+    /** @private @type {import("../client/records.js").Column[]} */
     this.columns = [];
     /** @private @type {number[]} widest text of each column so far */
     this.widths = [];
@@ -60,7 +60,7 @@ export class RecordsTable {
   }
 
   /**
-   * @param {import("../../client/frame.js").Frame} frame
+   * @param {import("../client/frame.js").Frame} frame
    */
   show(frame) {
     const { records } = frame;
@@ -113,7 +113,7 @@ export class RecordsTable {
   }
 }
 
-/** @param {import("../../client/records.js").Column} column */
+/** @param {import("../client/records.js").Column} column */
 function isText({ dtype, shape }) {
   return dtype === null || shape.length > 0 || /[SUV]/.test(dtype);
 }

@@ -3,14 +3,14 @@
  * Contrast limits, gamma and colour map: chosen by hand, by the data or by metadata.
  */
 
-import { readAddress, writeAddress } from "../../shell/address.js";
-import { element, find, setText } from "../../shell/element.js";
-import { formatCount, formatNumber } from "../../shell/format.js";
-import { colormapGradient, colormaps, isColormap } from "./colormaps.js";
-import { histogram } from "./statistics.js";
+import { readAddress, writeAddress } from "../shell/address.js";
+import { element, find, setText } from "../shell/element.js";
+import { formatCount, formatNumber } from "../shell/format.js";
+import { colormapGradient, colormaps, isColormap } from "../image/colormaps.js";
+import { histogram } from "../image/statistics.js";
 
-/** @typedef {import("../layout.js").ImageLayout} ImageLayout */
-/** @typedef {import("./statistics.js").Statistics} Statistics */
+/** @typedef {import("../image/layout.js").ImageLayout} ImageLayout */
+/** @typedef {import("../image/statistics.js").Statistics} Statistics */
 /** @typedef {"fixed" | "minmax" | "percentile"} Mode */
 
 const modes = /** @type {const} */ (["fixed", "minmax", "percentile"]);
@@ -18,7 +18,7 @@ const modes = /** @type {const} */ (["fixed", "minmax", "percentile"]);
 export class Contrast {
   /** @param {() => void} onChange the picture must be drawn again */
   constructor(onChange) {
-    /** @type {import("./renderer.js").Look} */
+    /** @type {import("../image/renderer.js").Look} */
     this.look = { limits: [0, 255], gamma: 1, colormap: "gray" };
     /** @type {Mode} */
     this.mode = "fixed";

@@ -4,20 +4,20 @@
  * and gives their credits back once they are drawn.
  */
 
-import { readAddress, writeAddress } from "../../shell/address.js";
-import { find, setText } from "../../shell/element.js";
-import { Axes } from "../axes.js";
-import { planeOf } from "../layout.js";
+import { readAddress, writeAddress } from "../shell/address.js";
+import { find, setText } from "../shell/element.js";
+import { Axes } from "./axes.js";
+import { planeOf } from "../image/layout.js";
 import { Contrast } from "./contrast.js";
-import { physicalPlace, pixelText } from "./pixel.js";
-import { followPointer } from "./pointer.js";
-import { Renderer } from "./renderer.js";
-import { measurePlane } from "./statistics.js";
-import { View } from "./view.js";
+import { physicalPlace, pixelText } from "../image/pixel.js";
+import { followPointer } from "../image/pointer.js";
+import { Renderer } from "../image/renderer.js";
+import { measurePlane } from "../image/statistics.js";
+import { View } from "../image/view.js";
 
-/** @typedef {import("../layout.js").ImageLayout} ImageLayout */
-/** @typedef {import("../../client/frame.js").Frame} Frame */
-/** @typedef {import("../../client/server.js").Stream} Stream */
+/** @typedef {import("../image/layout.js").ImageLayout} ImageLayout */
+/** @typedef {import("../client/frame.js").Frame} Frame */
+/** @typedef {import("../client/server.js").Stream} Stream */
 
 /** Milliseconds between two measurements of a plane, for contrast and histogram. */
 const measureEvery = 300;

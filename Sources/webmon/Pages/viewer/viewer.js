@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The page `live`: one stream, as it comes.
+ * The page `viewer`: one stream, as it comes.
  */
 
 import { flushAddress, readAddress, writeAddress } from "../shell/address.js";
@@ -9,14 +9,14 @@ import { copyOnClick, element, find, setText } from "../shell/element.js";
 import { formatAge, formatShape } from "../shell/format.js";
 import { openShell } from "../shell/shell.js";
 import { showEmptyState, showState } from "../shell/states.js";
-import { Delivery } from "./delivery.js";
-import { ImageView } from "./image/image_view.js";
-import { layoutOf } from "./layout.js";
-import { RecordsTable } from "./table/records_table.js";
+import { Delivery } from "../shell/delivery.js";
+import { ImageView } from "./image_view.js";
+import { layoutOf } from "../image/layout.js";
+import { RecordsTable } from "../table/records_table.js";
 
 /** @typedef {import("../client/server.js").Stream} Stream */
 /** @typedef {import("../client/frame.js").Frame} Frame */
-/** @typedef {import("./layout.js").Layout} Layout */
+/** @typedef {import("../image/layout.js").Layout} Layout */
 
 const picker = find("#picker", HTMLSelectElement);
 const pauseButton = find("#pause", HTMLButtonElement);
@@ -76,7 +76,7 @@ function choose(wanted) {
   image?.end();
   recordsPane.hidden = true;
   name = wanted;
-  document.title = name === "" ? "Live" : `${name} – Live`;
+  document.title = name === "" ? "Viewer" : `${name} – Viewer`;
   download.href = downloadAddress(name);
   download.download = `${name}.npy`;
   setText(find("#python", HTMLElement), pythonLine(name));
