@@ -3,28 +3,16 @@
 import numpy as np
 import pytest
 from canvas import wait_for_frame
-
-ADDRESSES = [
-    "/streams/",
-    "/streams/?open=loads,camera",
-    "/streams/?filter=zzz",
-    "/viewer/?stream=camera",
-    "/viewer/?stream=stack",
-    "/viewer/?stream=loads",
-    "/viewer/?stream=nothing-of-this-name-is-there",
-]
+from pages import BUSY, EMPTY, share_everything
 
 
 @pytest.fixture
 def shared(producer):
-    rng = np.random.default_rng(3)
-    producer.stream("camera", rng.integers(0, 4096, (300, 400)).astype("u2"), metadata={"note": "x" * 200})
-    producer.stream("stack", rng.integers(0, 256, (3, 4, 50, 60)).astype("u1"))
-    producer.log("loads", np.ones(50, [(f"a_field_with_a_long_name_{n}", "f8") for n in range(12)]))
+    share_everything(producer)
     return producer
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("address", BUSY + EMPTY)
 @pytest.mark.parametrize("width", [390, 320])
 def test_narrow_screens_do_not_scroll_sideways(new_page, shared, address, width):
     page = new_page(address, width=width, height=700)
@@ -39,7 +27,7 @@ def test_the_empty_page_on_a_narrow_screen(new_page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-@pytest.mark.parametrize("address", ["/streams/?open=camera", "/viewer/?stream=stack"])
+@pytest.mark.parametrize("address", BUSY)
 def test_whatever_can_be_operated_has_a_name(new_page, shared, address):
     page = new_page(address)
     page.get_by_text("connected", exact=True).wait_for()
@@ -55,7 +43,7 @@ def test_whatever_can_be_operated_has_a_name(new_page, shared, address):
     assert page.get_by_role("main").count() == 1
 
 
-@pytest.mark.parametrize("address", ["/streams/", "/viewer/?stream=camera", "/viewer/?stream=loads"])
+@pytest.mark.parametrize("address", BUSY)
 def test_nothing_jumps(new_page, shared, address):
     shared.run("camera", np.random.default_rng(5).integers(0, 4096, (4, 300, 400)).astype("u2"), period=0.1)
     page = new_page("/healthz")
