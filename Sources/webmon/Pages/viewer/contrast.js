@@ -16,8 +16,14 @@ import { histogram } from "../image/statistics.js";
 const modes = /** @type {const} */ (["fixed", "minmax", "percentile"]);
 
 export class Contrast {
-  /** @param {() => void} onChange the picture must be drawn again */
-  constructor(onChange) {
+  /**
+   * @param {() => void} onChange the picture must be drawn again
+   * @param {string} [suffix] of the ids of its elements and of its keys in the address: "" for the
+   *   stream, "2" for the one it is compared with
+   */
+  constructor(onChange, suffix = "") {
+    /** @private */
+    this.suffix = suffix;
     /** @type {import("../image/renderer.js").Look} */
     this.look = { limits: [0, 255], gamma: 1, colormap: "gray" };
     /** @type {Mode} */
@@ -37,26 +43,26 @@ export class Contrast {
     /** @private */
     this.givenColormap = "gray";
     /** @private */
-    this.group = find("#contrast", HTMLElement);
+    this.group = find(`#contrast${suffix}`, HTMLElement);
     /** @private */
-    this.modeSelect = find("#mode", HTMLSelectElement);
+    this.modeSelect = find(`#mode${suffix}`, HTMLSelectElement);
     /** @private */
-    this.sliders = [find("#low", HTMLInputElement), find("#high", HTMLInputElement)];
+    this.sliders = [find(`#low${suffix}`, HTMLInputElement), find(`#high${suffix}`, HTMLInputElement)];
     /** @private */
     this.numbers = [
-      find("#low-number", HTMLInputElement),
-      find("#high-number", HTMLInputElement),
+      find(`#low-number${suffix}`, HTMLInputElement),
+      find(`#high-number${suffix}`, HTMLInputElement),
     ];
     /** @private */
-    this.gammaSlider = find("#gamma", HTMLInputElement);
+    this.gammaSlider = find(`#gamma${suffix}`, HTMLInputElement);
     /** @private */
-    this.gammaNumber = find("#gamma-number", HTMLOutputElement);
+    this.gammaNumber = find(`#gamma-number${suffix}`, HTMLOutputElement);
     /** @private */
-    this.colormapSelect = find("#colormap", HTMLSelectElement);
+    this.colormapSelect = find(`#colormap${suffix}`, HTMLSelectElement);
     /** @private */
-    this.chart = find("#histogram", HTMLCanvasElement);
+    this.chart = find(`#histogram${suffix}`, HTMLCanvasElement);
     /** @private */
-    this.legend = find("#legend", HTMLElement);
+    this.legend = find(`#legend${suffix}`, HTMLElement);
     this.listen();
   }
 
@@ -68,7 +74,7 @@ export class Contrast {
     this.colormapSelect.addEventListener("change", () => {
       this.look.colormap = this.colormapSelect.value;
       const isGiven = this.look.colormap === this.givenColormap;
-      writeAddress({ cmap: isGiven ? null : this.look.colormap });
+      this.write({ cmap: isGiven ? null : this.look.colormap });
       this.show();
       this.onChange();
     });
@@ -120,10 +126,10 @@ export class Contrast {
     const name = String(metadata.colormap ?? "gray");
     this.givenColormap = isColormap(name) ? name : "gray";
 
-    const cmap = readAddress("cmap");
-    const gamma = Number(readAddress("gamma") ?? 1);
-    const limits = (readAddress("limits") ?? "").split(",").map(Number);
-    const auto = readAddress("auto");
+    const cmap = readAddress(`cmap${this.suffix}`);
+    const gamma = Number(readAddress(`gamma${this.suffix}`) ?? 1);
+    const limits = (readAddress(`limits${this.suffix}`) ?? "").split(",").map(Number);
+    const auto = readAddress(`auto${this.suffix}`);
     const hasLimits = limits.length === 2 && limits.every(Number.isFinite);
     this.mode = hasLimits ? "fixed" : (modes.find((mode) => mode === auto) ?? this.given.mode);
     this.look = {
@@ -158,7 +164,7 @@ export class Contrast {
     if (mode === "fixed") {
       this.remember();
     } else {
-      writeAddress({ auto: mode === this.given.mode ? null : mode, limits: null });
+      this.write({ auto: mode === this.given.mode ? null : mode, limits: null });
       if (this.statistics !== null) this.update(this.statistics);
     }
     this.show();
@@ -176,7 +182,13 @@ export class Contrast {
     const { given } = this;
     const isGiven =
       given.mode === "fixed" && limits[0] === given.limits[0] && limits[1] === given.limits[1];
-    writeAddress({ limits: isGiven ? null : limits.map(String).join(","), auto: null });
+    this.write({ limits: isGiven ? null : limits.map(String).join(","), auto: null });
+  }
+
+  /** @private @param {{[key: string]: string | null}} values for the address */
+  write(values) {
+    const keys = Object.entries(values).map(([key, value]) => [`${key}${this.suffix}`, value]);
+    writeAddress(Object.fromEntries(keys));
   }
 
   /** @private @param {number} end 0 the lower, 1 the upper @param {number} value */
@@ -194,7 +206,7 @@ export class Contrast {
   /** @private @param {number} gamma */
   setGamma(gamma) {
     this.look.gamma = gamma;
-    writeAddress({ gamma: gamma === 1 ? null : String(gamma) });
+    this.write({ gamma: gamma === 1 ? null : String(gamma) });
     this.show();
     this.onChange();
   }

@@ -10,7 +10,10 @@ import { formatAge, formatShape } from "../shell/format.js";
 import { openShell } from "../shell/shell.js";
 import { showEmptyState, showState } from "../shell/states.js";
 import { Delivery } from "../shell/delivery.js";
+import { Axes } from "./axes.js";
+import { Cursor } from "./cursor.js";
 import { ImageView } from "./image_view.js";
+import { ViewControls } from "./view_controls.js";
 import { layoutOf } from "../image/layout.js";
 import { RecordsTable } from "../table/records_table.js";
 
@@ -34,13 +37,17 @@ const { server } = openShell({
     "a figure below the image to read how it is measured.",
   keys: [
     { key: " ", label: "Space", does: "hold the picture, go on", act: () => pause(!paused) },
-    { key: "f", does: "fit: the whole image", act: () => image?.fit() },
-    { key: "1", does: "1:1: a pixel of the image is one of the screen", act: () => image?.zoomTo(1) },
-    { key: "+", does: "larger", act: () => image?.zoomBy(2) },
-    { key: "-", does: "smaller", act: () => image?.zoomBy(0.5) },
+    { key: "f", does: "fit: the whole image", act: () => controls?.fit() },
+    { key: "1", does: "1:1: a pixel of the image is one of the screen", act: () => controls?.zoomTo(1) },
+    { key: "+", does: "larger", act: () => controls?.zoomBy(2) },
+    { key: "-", does: "smaller", act: () => controls?.zoomBy(0.5) },
+    { key: "r", does: "turn by 90 degrees", act: () => controls?.turnBy(90) },
+    { key: "R", label: "Shift+R", does: "turn back", act: () => controls?.turnBy(-90) },
+    { key: "h", does: "mirror left and right", act: () => controls?.mirror("mirrorX") },
+    { key: "v", does: "mirror top and bottom", act: () => controls?.mirror("mirrorY") },
     { key: "a", does: "contrast automatic, or held", act: () => image?.contrast.toggleAuto() },
-    { key: "[", does: "back on the last slider", act: () => image?.axes.step(-1) },
-    { key: "]", does: "forward on the last slider", act: () => image?.axes.step(1) },
+    { key: "[", does: "back on the last slider", act: () => axes.step(-1) },
+    { key: "]", does: "forward on the last slider", act: () => axes.step(1) },
     { key: "Arrows", does: "with the image focused: move" },
   ],
 });
@@ -49,9 +56,21 @@ const delivery = new Delivery(find("#delivery", HTMLElement));
 const table = new RecordsTable(recordsPane);
 /** @type {ImageView | null} null: this browser cannot draw */
 let image = null;
+/** @type {ViewControls | null} */
+let controls = null;
 let drawingFailed = "";
+const axes = new Axes(find("#axes", HTMLElement), find("#sliders", HTMLElement), (indices) => {
+  writeAddress({ at: indices.join(",") });
+  image?.show(indices);
+});
+const viewGroup = find("#zooming", HTMLElement);
 try {
-  image = new ImageView(() => showStanding());
+  image = new ImageView(find("#stage", HTMLElement), {
+    onContext: () => showStanding(),
+    onFlow: (wanted) => flow(wanted),
+  });
+  controls = new ViewControls(image.view);
+  new Cursor(image, find("#cursor", HTMLElement));
 } catch (error) {
   drawingFailed = error instanceof Error ? error.message : String(error);
 }
@@ -73,14 +92,15 @@ function choose(wanted) {
   layout = null;
   newest = null;
   failure = "";
-  image?.end();
+  endImage();
   recordsPane.hidden = true;
   name = wanted;
   document.title = name === "" ? "Viewer" : `${name} – Viewer`;
   download.href = downloadAddress(name);
   download.download = `${name}.npy`;
   setText(find("#python", HTMLElement), pythonLine(name));
-  pause(false);
+  paused = false;
+  showPaused();
   if (name !== "") {
     subscription = server.subscribe(name, {
       credit: "manual",
@@ -99,6 +119,12 @@ function choose(wanted) {
   showStanding();
 }
 
+function endImage() {
+  image?.end();
+  axes.begin([], null, []);
+  viewGroup.hidden = true;
+}
+
 /** @param {Stream} stream */
 function begin(stream) {
   failure = "";
@@ -108,9 +134,12 @@ function begin(stream) {
   setText(summary, `${describeDtype(stream)}, ${what}`);
   if (layout.kind === "image") {
     recordsPane.hidden = true;
-    image?.begin(stream, layout);
+    viewGroup.hidden = false;
+    const wanted = (readAddress("at") ?? "").split(",").filter(Boolean).map(Number);
+    axes.begin(layout.leading, stream.metadata.axes, wanted);
+    image?.begin(stream, layout, axes.indices);
   } else {
-    image?.end();
+    endImage();
     recordsPane.hidden = layout.kind !== "table";
     table.begin(stream);
   }
@@ -169,13 +198,21 @@ function showRecords() {
   tableQueue = [];
 }
 
+/** @param {boolean} wanted whether data shall come */
+function flow(wanted) {
+  if (wanted) subscription?.resume();
+  else subscription?.suspend();
+  paused = image?.layout ? image.frozen : !wanted;
+  showPaused();
+}
+
 /** @param {boolean} wanted */
 function pause(wanted) {
-  if (subscription !== null && wanted !== paused) {
-    if (wanted) subscription.suspend();
-    else subscription.resume();
-  }
-  paused = wanted;
+  if (image?.layout) image.freeze(wanted);
+  else if (wanted !== paused) flow(!wanted);
+}
+
+function showPaused() {
   pauseButton.setAttribute("aria-pressed", String(paused));
   setText(pauseButton, paused ? "Go on" : "Pause");
   showStanding();
@@ -269,9 +306,9 @@ function showChoices() {
 picker.addEventListener("change", () => {
   // What was chosen for one stream means nothing for another.
   writeAddress({ stream: picker.value, view: null, at: null, limits: null, auto: null });
-  writeAddress({ cmap: null, gamma: null });
+  writeAddress({ cmap: null, gamma: null, turn: null, flip: null });
   flushAddress();
-  image?.view.fit();
+  controls?.fit();
   choose(picker.value);
 });
 pauseButton.addEventListener("click", () => pause(!paused));
