@@ -5,19 +5,23 @@
  */
 
 import { element } from "../shell/element.js";
-import { planeOf } from "../image/layout.js";
+import { cutOf, misfit } from "./block.js";
+import { ChannelLooks } from "./channel_looks.js";
 import { Contrast } from "./contrast.js";
-import { FrameRing } from "./frame_ring.js";
+import { measure } from "./measure.js";
+import { makeSource } from "./source.js";
 import { pixelText } from "../image/pixel.js";
 import { followPointer } from "../image/pointer.js";
 import { Renderer } from "../image/renderer.js";
-import { measurePlane } from "../image/statistics.js";
+import { floatBase } from "../image/texture_format.js";
 import { View } from "../image/view.js";
 
 /** @typedef {import("./picture.js").Picture} Picture */
 /** @typedef {import("../image/layout.js").ImageLayout} ImageLayout */
 /** @typedef {import("../client/frame.js").Frame} Frame */
 /** @typedef {import("../client/server.js").Stream} Stream */
+
+/** @typedef {"whole" | "cut" | "tiles"} Kind of the source */
 
 /** Milliseconds between two measurements of a plane, for contrast and histogram. */
 const measureEvery = 300;
@@ -51,8 +55,6 @@ export class ImageView {
     this.view = new View();
     /** @type {ImageLayout | null} */
     this.layout = null;
-    /** @type {Frame | null} the one on screen */
-    this.shown = null;
     /** @type {Stream | null} */
     this.stream = null;
     /** @type {number[]} one a leading axis */
@@ -60,22 +62,26 @@ export class ImageView {
     this.frozen = false;
     /** @private */
     this.onFlow = onFlow;
-    /** @private */
-    this.ring = new FrameRing();
+    /** How it is drawn; `requestDraw` after a change. @type {import("../image/renderer.js").Manner} */
+    this.manner = { magnify: "nearest", shrink: "nearest", part: "magnitude" };
+    /** What is drawn where channels are blended. */
+    this.channels = new ChannelLooks();
+    /** @private @type {import("./source.js").Source | null} */
+    this.source = null;
+    /** @private what is taken away from numbers that become 32-bit floats */
+    this.base = 0;
     /** @private whether the next new frame freezes the picture again */
     this.takesOne = false;
     /** @private @type {Set<() => void>} */
     this.drawnListeners = new Set();
-    /** @private @type {Frame[]} came since the last drawing; as many as there are credits */
-    this.waiting = [];
     /** @private */
     this.requested = false;
-    /** @private whether another plane than the textures' is to be shown */
-    this.stalePlane = false;
+    /** @private whether the picture that is drawn next is another one */
+    this.isNew = false;
     /** @private */
     this.measuredAt = -Infinity;
-    /** @private @type {Frame | null} */
-    this.measuredFrame = null;
+    /** @private of what `begin` was told */
+    this.begun = "";
     /** @private @type {ReturnType<typeof setTimeout> | undefined} */
     this.measureTimer = undefined;
     this.listen(onContext);
@@ -103,7 +109,7 @@ export class ImageView {
     });
     canvas.addEventListener("webglcontextrestored", () => {
       this.renderer.reset();
-      this.stalePlane = true;
+      this.source?.restore();
       this.requestDraw();
       onContext();
     });
@@ -134,57 +140,94 @@ export class ImageView {
     return () => this.drawnListeners.delete(listener);
   }
 
+  /** The newest frame of what is on screen. @returns {Frame | null} */
+  get shown() {
+    return this.source?.shown ?? null;
+  }
+
+  /** Whether the plane that is wanted is on screen. */
+  get isHere() {
+    return this.source?.isHere ?? false;
+  }
+
   /**
-   * Frames of a stream follow, or of a new generation of it.
+   * Data of a stream follow, or of a new generation of it.
    *
    * @param {Stream} stream
    * @param {ImageLayout} layout
    * @param {readonly number[]} indices one a leading axis
+   * @param {Kind} kind
+   * @param {(place: import("../client/view.js").ViewPlace & {fresh?: boolean}) => void} ask for
+   *   another part of the stream
    */
-  begin(stream, layout, indices) {
+  begin(stream, layout, indices, kind, ask) {
+    const text = JSON.stringify([stream.name, stream.generation, kind, layout]);
+    if (text === this.begun) return; // The connection came back: what is here is still right.
+    this.begun = text;
+    this.source?.end();
+    this.source = makeSource(kind, this.renderer, layout, ask);
+    this.base = 0;
     this.stream = stream;
     this.layout = layout;
     this.indices = [...indices];
-    this.ring.clear();
     this.canvas.hidden = false;
     this.measuredAt = -Infinity;
     this.view.show({ width: layout.width, height: layout.height });
-    this.contrast.begin(layout, stream.metadata);
+    this.contrast.begin(layout.blended ? null : layout, stream.metadata);
+    this.channels.begin(stream, layout);
     this.canvas.setAttribute("aria-label", `Image of the stream ${stream.name}`);
+    this.requestDraw();
   }
 
   /** Nothing of the stream is to be seen any more. */
   end() {
-    for (const frame of this.waiting) frame.skip();
-    this.waiting = [];
-    this.shown = null;
+    this.begun = "";
+    this.source?.end();
+    this.source = null;
     this.layout = null;
     this.stream = null;
-    this.ring.clear();
     this.frozen = false;
     this.takesOne = false;
     this.canvas.hidden = true;
     delete this.canvas.dataset.sequence;
     this.contrast.begin(null, {});
+    this.channels.begin(null, null);
     this.drawn();
   }
 
   /** Shows another plane. @param {readonly number[]} indices one a leading axis */
   show(indices) {
     this.indices = [...indices];
-    this.stalePlane = true;
     this.measuredAt = -Infinity;
+    if (this.frozen) this.takeOne();
     this.requestDraw();
   }
 
   /**
-   * A frame came. It waits for the next animation frame; a hidden tab has none, so no credit
-   * goes back and no more frames come than there are credits.
+   * Data came. It waits for the next animation frame; a hidden tab has none, so no credit goes
+   * back and no more comes than there are credits.
    *
    * @param {Frame} frame
+   * @returns {string} what is wrong with it, "" if nothing
    */
   offer(frame) {
-    this.waiting.push(frame);
+    if (this.source === null || this.layout === null || frame.generation !== this.stream?.generation) {
+      frame.skip();
+      return "";
+    }
+    const wrong = misfit(frame, this.layout);
+    if (wrong !== "") {
+      frame.skip();
+      return wrong;
+    }
+    this.source.offer(frame);
+    this.requestDraw();
+    return "";
+  }
+
+  /** All tiles in view have come. @param {import("../client/subscription.js").Viewed} viewed */
+  viewed(viewed) {
+    this.source?.viewed(viewed);
     this.requestDraw();
   }
 
@@ -198,22 +241,16 @@ export class ImageView {
 
   /** @param {number} count frames on, or back if less than 0 */
   step(count) {
-    if (this.shown === null) return;
+    if (this.source === null) return;
     this.freeze(true);
-    const found = this.ring.neighbour(this.shown, count);
-    if (found === null) {
-      this.takesOne = true;
-      this.onFlow(true);
-    } else {
-      this.put(found);
-      this.requestDraw();
-    }
+    if (!this.source.step(count)) this.takeOne();
+    this.requestDraw();
   }
 
-  /** @private @param {Frame} frame */
-  put(frame) {
-    this.shown = frame;
-    this.stalePlane = true;
+  /** @private The next frame that comes is shown, and the picture freezes again. */
+  takeOne() {
+    this.takesOne = true;
+    this.onFlow(true);
   }
 
   requestDraw() {
@@ -225,45 +262,49 @@ export class ImageView {
     });
   }
 
-  /** @private The newest frame that came and is wanted; the others' credits go back. */
-  takeFrame() {
-    const fresh = this.waiting.pop() ?? null;
-    for (const older of this.waiting) older.skip();
-    this.waiting = [];
-    if (fresh === null) return null;
-    const isOld = fresh.sequence <= (this.ring.newest?.sequence ?? 0);
-    if (fresh.generation !== this.stream?.generation || (this.frozen && (!this.takesOne || isOld))) {
-      fresh.skip();
-      return null;
+  /** @private @returns {Frame[]} those whose credits go back after the drawing */
+  take() {
+    const { source } = this;
+    if (source === null) return [];
+    const isFlowing = !this.frozen || this.takesOne;
+    // What is held of an array can be looked at while it is frozen.
+    if (isFlowing || this.stream?.kind === "array") {
+      if (source.look(this.view, this.indices)) this.measuredAt = -Infinity;
     }
-    if (this.takesOne) {
+    const { isNew, frames } = source.take(isFlowing ? (this.frozen ? "one" : "all") : "none");
+    this.isNew ||= isNew;
+    const isThere = this.stream?.kind === "array" ? source.sequence !== null : frames.length > 0;
+    if (this.takesOne && isThere) {
       this.takesOne = false;
       this.onFlow(false);
     }
-    this.ring.add(fresh);
-    this.put(fresh);
-    return fresh;
+    return frames;
   }
 
   /** @private */
   draw() {
-    const { renderer, layout } = this;
-    if (layout === null || renderer.lost) return;
-    const fresh = this.takeFrame();
-    if (this.shown === null || this.shown.generation !== this.stream?.generation) return;
-    const isNew = this.stalePlane;
-    if (isNew) {
-      this.stalePlane = false;
-      renderer.upload(layout, this.plane);
-      this.measureSometimes();
+    const { renderer, layout, source, view } = this;
+    if (layout === null || source === null || renderer.lost) return;
+    const frames = this.take();
+    if (this.isNew) this.measureSometimes();
+    if (!layout.blended) {
+      this.base = floatBase(this.contrast.look.limits, this.base);
+      source.rebase(this.base);
     }
-    renderer.draw(this.view.placement, this.contrast.look, this.background);
-    if (isNew) this.drawn();
-    if (fresh === null) return;
-    const { sequence } = fresh;
+    const { placement } = view;
+    const join = this.manner.magnify === "linear" && placement.zoom > 1;
+    const pieces = source.pieces(view, join);
+    const passes = layout.blended
+      ? this.channels.passes
+      : [{ look: this.contrast.look, channel: 0 }];
+    renderer.draw(pieces, placement, passes, this.manner, this.background);
+    this.canvas.dataset.textures = String(renderer.textures);
+    if (this.isNew) this.drawn();
+    this.isNew = false;
+    const { sequence } = source;
     renderer.whenDone(() => {
-      this.canvas.dataset.sequence = String(sequence);
-      fresh.painted();
+      for (const frame of frames) if (!frame.settled) frame.painted();
+      if (sequence !== null && source === this.source) this.canvas.dataset.sequence = String(sequence);
     });
   }
 
@@ -284,23 +325,25 @@ export class ImageView {
     });
   }
 
-  /** @private The numbers that are shown. */
-  get plane() {
-    if (this.shown === null || this.layout === null) throw new Error("no frame is shown");
-    const { start, count } = planeOf(this.layout, this.indices);
-    const { lanes } = this.layout.dtype;
-    return this.shown.array.subarray(start * lanes, (start + count) * lanes);
-  }
-
-  /** @private whether a frame of the present generation is shown */
-  get holds() {
-    return this.shown !== null && this.shown.generation === this.stream?.generation;
-  }
-
-  /** @param {number} row @param {number} column @returns {string} "" where it is not here yet */
+  /**
+   * The value of a pixel; where only a coarser level is held, what that says.
+   *
+   * @param {number} row @param {number} column
+   * @returns {string} "" where it is not here yet
+   */
   valueText(row, column) {
-    if (this.layout === null || !this.holds) return "";
-    return pixelText(this.plane, this.layout, row, column);
+    const { source, layout } = this;
+    if (source === null || layout === null) return "";
+    for (let level = 0; level <= source.coarsest; level += 1) {
+      const [y, x] = [Math.floor(row / 2 ** level), Math.floor(column / 2 ** level)];
+      const block = source
+        .held(level, y, x, y + 1, x + 1)
+        .find((held) => y >= held.y && x >= held.x && y < held.y + held.h && x < held.x + held.w);
+      if (block === undefined) continue;
+      const text = pixelText(block.array, { ...layout, width: block.w }, y - block.y, x - block.x);
+      return level === 0 ? text : `${text} (of ${2 ** level} × ${2 ** level} pixels)`;
+    }
+    return "";
   }
 
   /**
@@ -310,21 +353,10 @@ export class ImageView {
    * @returns {import("./picture.js").Cut | null}
    */
   cut(y0, x0, y1, x1) {
-    const { layout } = this;
-    if (layout === null || !this.holds) return null;
-    const { dtype, channels, width: across } = layout;
-    const [top, left] = [Math.max(0, Math.floor(y0)), Math.max(0, Math.floor(x0))];
-    const height = Math.min(layout.height, Math.ceil(y1)) - top;
-    const width = Math.min(across, Math.ceil(x1)) - left;
-    if (height <= 0 || width <= 0) return null;
-    const { plane } = this;
-    const length = channels * dtype.lanes;
-    const array = plane.slice(0, height * width * length);
-    for (let row = 0; row < height; row += 1) {
-      const from = ((top + row) * across + left) * length;
-      array.set(/** @type {any} */ (plane.subarray(from, from + width * length)), row * width * length);
-    }
-    return { array, dtype, lanes: dtype.lanes, channels, height, width, step: 1 };
+    const { source, layout } = this;
+    if (source === null || layout === null) return null;
+    const held = source.held.bind(source);
+    return cutOf(held, source.coarsest, layout, [y0, x0, y1, x1]);
   }
 
   /** @private Not for every frame, but for the last one of a burst too. */
@@ -336,20 +368,20 @@ export class ImageView {
     }
     this.measureTimer ??= setTimeout(() => {
       this.measureTimer = undefined;
-      if (this.shown !== null && this.shown !== this.measuredFrame) {
-        this.measure();
-        this.requestDraw();
-      }
+      this.measure();
+      this.requestDraw();
     }, wait);
   }
 
-  /** @private */
+  /** Measures what is shown, for contrast that is automatic. */
   measure() {
-    if (this.layout === null || !this.holds) return;
-    const { code, lanes } = this.layout.dtype;
+    const { source, layout, manner } = this;
+    const blocks = source?.sample() ?? [];
+    if (layout === null || blocks.length === 0) return;
     this.measuredAt = performance.now();
-    this.measuredFrame = this.shown;
-    this.contrast.update(measurePlane(this.plane, code, lanes));
+    const measured = measure(blocks, layout, manner.part);
+    if (layout.blended) this.channels.update(measured);
+    else if (measured.length > 0) this.contrast.update(measured[0]);
   }
 
   /** @private @returns {[number, number, number]} */

@@ -11,8 +11,12 @@ import { openShell } from "../shell/shell.js";
 import { showEmptyState, showState } from "../shell/states.js";
 import { Delivery } from "../shell/delivery.js";
 import { Axes } from "./axes.js";
+import { ChannelRows } from "./channel_rows.js";
 import { Cursor } from "./cursor.js";
+import { Feed } from "./feed.js";
 import { ImageView } from "./image_view.js";
+import { MannerControls } from "./manner_controls.js";
+import { sourcePlan } from "./source.js";
 import { ViewControls } from "./view_controls.js";
 import { layoutOf } from "../image/layout.js";
 import { RecordsTable } from "../table/records_table.js";
@@ -48,6 +52,7 @@ const { server } = openShell({
     { key: "a", does: "contrast automatic, or held", act: () => image?.contrast.toggleAuto() },
     { key: "[", does: "back on the last slider", act: () => axes.step(-1) },
     { key: "]", does: "forward on the last slider", act: () => axes.step(1) },
+    { key: "k", does: "play along an axis, stop", act: () => axes.player.toggle() },
     { key: "Arrows", does: "with the image focused: move" },
   ],
 });
@@ -59,9 +64,16 @@ let image = null;
 /** @type {ViewControls | null} */
 let controls = null;
 let drawingFailed = "";
-const axes = new Axes(find("#axes", HTMLElement), find("#sliders", HTMLElement), (indices) => {
-  writeAddress({ at: indices.join(",") });
-  image?.show(indices);
+const axes = new Axes({
+  onIndices: (indices) => image?.show(indices),
+  onChoice: () => feed?.look(),
+  isHere: () => image?.isHere ?? true,
+});
+const manners = new MannerControls((manner, isOtherPart) => {
+  if (image === null) return;
+  image.manner = manner;
+  if (isOtherPart) image.measure();
+  image.requestDraw();
 });
 const viewGroup = find("#zooming", HTMLElement);
 try {
@@ -71,14 +83,18 @@ try {
   });
   controls = new ViewControls(image.view);
   new Cursor(image, find("#cursor", HTMLElement));
+  image.manner = manners.manner;
+  const draws = image;
+  const draw = () => draws.requestDraw();
+  new ChannelRows(find("#channels", HTMLElement), image.channels, "", draw, () => draws.measure());
 } catch (error) {
   drawingFailed = error instanceof Error ? error.message : String(error);
 }
 
 let name = readAddress("stream") ?? "";
 let paused = false;
-/** @type {import("../webmon.js").Subscription | null} */
-let subscription = null;
+/** @type {Feed | null} */
+let feed = null;
 /** @type {Layout | null} of the generation that comes */
 let layout = null;
 /** @type {Frame | null} the newest one that came */
@@ -87,12 +103,12 @@ let failure = "";
 
 /** @param {string} wanted */
 function choose(wanted) {
-  if (subscription !== null) server.unsubscribe(subscription);
-  subscription = null;
+  feed?.close();
+  feed = null;
   layout = null;
   newest = null;
   failure = "";
-  endImage();
+  endImage(name !== wanted);
   recordsPane.hidden = true;
   name = wanted;
   document.title = name === "" ? "Viewer" : `${name} – Viewer`;
@@ -102,42 +118,70 @@ function choose(wanted) {
   paused = false;
   showPaused();
   if (name !== "") {
-    subscription = server.subscribe(name, {
-      credit: "manual",
-      credits: 2,
-      backlog: 200,
-      onSubscribed: begin,
-      onWaiting: () => showStanding(),
-      onFrame: take,
-      onError: (error) => {
-        failure = error.message;
-        showStanding();
-      },
-    });
+    feed = new Feed(server, name, { plan, onSubscription: followDelivery });
+    feed.look();
   }
-  delivery.follow(subscription, () => (server.listed && server.streams.get(name)) || null);
+  followDelivery();
   showStanding();
 }
 
-function endImage() {
+function followDelivery() {
+  const told = () => (server.listed && server.streams.get(name)) || null;
+  delivery.follow(feed?.subscription ?? null, told);
+}
+
+/**
+ * How a stream is asked for.
+ *
+ * @param {Stream} stream
+ */
+function plan(stream) {
+  const wanted = layoutOf(stream, axes.choice);
+  const isImage = wanted.kind === "image" && image !== null;
+  const source = isImage ? sourcePlan(stream, wanted, axes.beginning(wanted)) : null;
+  const options = {
+    /** @type {"manual"} */
+    credit: "manual",
+    ...(source?.options ?? { credits: 2, backlog: 200 }),
+    onSubscribed: (/** @type {Stream} */ now) => begin(now, source?.kind ?? null),
+    onWaiting: () => showStanding(),
+    onFrame: take,
+    onViewed: (/** @type {import("../client/subscription.js").Viewed} */ viewed) =>
+      image?.viewed(viewed),
+    onError: (/** @type {Error} */ error) => {
+      failure = error.message;
+      showStanding();
+    },
+  };
+  const key = JSON.stringify([source?.kind, isImage && [wanted.shownAxes, wanted.channelAxis, wanted.leading.length]]);
+  return { key, options: source?.kind === "tiles" ? { ...options, onTile: take } : options };
+}
+
+/** @param {boolean} [forget] another stream comes */
+function endImage(forget = false) {
   image?.end();
-  axes.begin([], null, []);
+  axes.end(forget);
+  manners.begin(null);
   viewGroup.hidden = true;
 }
 
-/** @param {Stream} stream */
-function begin(stream) {
+/**
+ * @param {Stream} stream
+ * @param {import("./image_view.js").Kind | null} kind
+ */
+function begin(stream, kind) {
   failure = "";
-  layout = layoutOf(stream);
+  layout = layoutOf(stream, axes.choice);
   const shape = formatShape(stream.shape);
   const what = stream.kind === "log" ? `log of ${shape} records` : `${stream.kind} ${shape}`;
   setText(summary, `${describeDtype(stream)}, ${what}`);
   if (layout.kind === "image") {
     recordsPane.hidden = true;
     viewGroup.hidden = false;
-    const wanted = (readAddress("at") ?? "").split(",").filter(Boolean).map(Number);
-    axes.begin(layout.leading, stream.metadata.axes, wanted);
-    image?.begin(stream, layout, axes.indices);
+    axes.begin(stream, layout);
+    manners.begin(layout);
+    const { subscription } = feed ?? {};
+    if (kind !== null) image?.begin(stream, layout, axes.indices, kind, (place) => subscription?.view(place));
   } else {
     endImage();
     recordsPane.hidden = layout.kind !== "table";
@@ -151,18 +195,12 @@ let tableQueue = [];
 
 /** @param {Frame} frame */
 function take(frame) {
-  if (subscription?.stream && !fits(frame, subscription.stream)) {
-    failure =
-      `The server sent ${frame.dtype?.name ?? "records"} of shape (${frame.shape.join(", ")}) ` +
-      `for ${name}, which it describes as (${subscription.stream.shape.join(", ")}).`;
-    frame.skip();
-    showStanding();
-    return;
-  }
   const isFirst = newest === null;
   newest = frame;
   if (layout?.kind === "image" && image !== null) {
-    image.offer(frame);
+    const wrong = image.offer(frame);
+    if (wrong !== "") failure = `${name} cannot be drawn. ${wrong}`;
+    if (wrong !== "") showStanding();
   } else if (layout?.kind === "table") {
     tableQueue.push(frame);
     if (tableQueue.length === 1) requestAnimationFrame(showRecords);
@@ -172,22 +210,9 @@ function take(frame) {
   if (isFirst) showStanding();
 }
 
-/**
- * Whether a frame is what its stream's description says: textures were made for that.
- *
- * @param {Frame} frame
- * @param {Stream} stream
- */
-function fits(frame, stream) {
-  if (frame.opcode === "records") return frame.nbytes % stream.itemsize === 0;
-  const code = stream.dtype?.slice(1);
-  const isKnown = frame.dtype === null || frame.dtype.code === code;
-  return isKnown && frame.shape.join() === stream.shape.join();
-}
-
 function showRecords() {
   for (const frame of tableQueue) {
-    if (frame.generation === subscription?.stream?.generation) {
+    if (frame.generation === feed?.subscription?.stream?.generation) {
       table.show(frame);
       frame.painted();
       recordsPane.dataset.sequence = String(frame.sequence);
@@ -200,8 +225,7 @@ function showRecords() {
 
 /** @param {boolean} wanted whether data shall come */
 function flow(wanted) {
-  if (wanted) subscription?.resume();
-  else subscription?.suspend();
+  feed?.flow(wanted);
   paused = image?.layout ? image.frozen : !wanted;
   showPaused();
 }
@@ -224,7 +248,7 @@ function showStanding() {
   const text = standing(stream);
   badge.hidden = text === "";
   setText(badge, text);
-  setText(note, image !== null && layout?.kind === "image" ? image.renderer.note : "");
+  setText(note, image?.layout ? image.renderer.note : "");
   note.hidden = note.textContent === "";
   links.hidden = stream === undefined;
   showBlank(stream);
@@ -239,7 +263,7 @@ function standing(stream) {
   if (image?.renderer.lost) return "The browser took the graphics context away; waiting for it";
   if (failure !== "") return failure;
   if (paused) return "Paused";
-  if (subscription?.state === "waiting") return `Producer ended${ago}; waiting for the next one`;
+  if (feed?.subscription?.state === "waiting") return `Producer ended${ago}; waiting for the next one`;
   if (stream === undefined || server.state.phase !== "connected") return "";
   if (stream.state === "gone") return `Producer gone${ago}; waiting for the next one`;
   if (stream.state === "closed") return `Closed by its producer${ago}`;
@@ -307,7 +331,11 @@ picker.addEventListener("change", () => {
   // What was chosen for one stream means nothing for another.
   writeAddress({ stream: picker.value, view: null, at: null, limits: null, auto: null });
   writeAddress({ cmap: null, gamma: null, turn: null, flip: null });
+  writeAddress({ axes: null, blend: null, play: null, part: null });
+  writeAddress(Object.fromEntries([...Array(16).keys()].map((i) => [`c${i}`, null])));
   flushAddress();
+  axes.readChoice();
+  image?.view.turnTo({ degrees: 0, mirrorX: false, mirrorY: false });
   controls?.fit();
   choose(picker.value);
 });
