@@ -42,6 +42,20 @@ export function physicalAxis(metadata, axis) {
   };
 }
 
+/**
+ * The axes of rows and columns of what is shown.
+ *
+ * @param {import("./layout.js").ImageLayout} layout
+ * @param {Metadata} metadata
+ * @returns {{rows: PhysicalAxis, columns: PhysicalAxis}}
+ */
+export function imageAxes({ shownAxes }, metadata) {
+  return {
+    rows: physicalAxis(metadata, shownAxes[0]),
+    columns: physicalAxis(metadata, shownAxes[1]),
+  };
+}
+
 /** Names of units that programs write, and what people read. @type {{[name: string]: string}} */
 const shortNames = {
   angstrom: "Å",

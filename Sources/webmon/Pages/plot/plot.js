@@ -21,7 +21,6 @@ import { PlotScales } from "./scales.js";
  * @property {number} x0 of the first value, in units of the x axis
  * @property {number} dx from one value to the next
  * @property {string} xName what x is, with its unit
- * @property {string} yName
  */
 
 /** Lines that are named beside the plot; more would not be told apart. */
@@ -38,7 +37,7 @@ export class Plot {
     /** @type {number | null} the index under the cursor */
     this.cursor = null;
     /** @private @type {PlotData} */
-    this.data = { series: [], x0: 0, dx: 1, xName: "", yName: "" };
+    this.data = { series: [], x0: 0, dx: 1, xName: "" };
     /** @private */
     this.requested = false;
     /** @private */

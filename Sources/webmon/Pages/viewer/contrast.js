@@ -287,7 +287,7 @@ export class Contrast {
     controls.mode.disabled = isLabels;
     controls.counts.value = this.counts;
     controls.numbers.forEach((input, end) => {
-      if (document.activeElement !== input) input.value = formatNumber(limits[end], 10);
+      if (document.activeElement !== input) input.value = formatNumber(limits[end], this.whole ? 15 : 6);
       input.disabled = isLabels;
     });
     controls.gamma.disabled = isLabels;

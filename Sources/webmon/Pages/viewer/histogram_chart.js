@@ -185,7 +185,7 @@ export class HistogramChart {
   showTicks([from, to]) {
     if (this.tickKey === `${from} ${to}`) return;
     this.tickKey = `${from} ${to}`;
-    const ticks = ticksBetween(from, to, 4);
+    const ticks = ticksBetween(from, to, 5);
     const labels = tickLabels(ticks).map((label, i) => {
       const made = element("span", {}, label);
       const at = ((ticks.values[i] - from) / (to - from)) * 100;
