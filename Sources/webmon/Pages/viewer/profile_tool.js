@@ -66,7 +66,7 @@ export class ProfileTool {
       this.width = Math.min(widest, Math.max(1, wanted || 1));
       this.changed();
     });
-    const copy = element("button", { type: "button" }, "Copy CSV");
+    const copy = element("button", { type: "button", class: "first", title: "The values as comma-separated text" }, "Copy");
     copyOnClick(copy, () => this.csv());
     const save = element("button", { type: "button" }, "Save CSV");
     save.addEventListener("click", () => saveText(fileName(picture, "profile", "csv"), this.csv()));

@@ -34,10 +34,9 @@ export class RegionTable {
     this.body = element("tbody");
     /** @private what the rows were made for */
     this.key = "";
-    const heads = ["region", ...columns, ""].map((name) =>
+    const heads = ["region", ...columns].map((name) =>
       element("th", { scope: "col", class: name === "region" ? "" : "number" }, name),
     );
-    heads[heads.length - 1].append(element("span", { class: "visually-hidden" }, "remove"));
     container.append(
       element("table", { class: "regions" }, element("thead", {}, element("tr", {}, ...heads)), this.body),
     );
@@ -74,9 +73,8 @@ export class RegionTable {
     return element(
       "tr",
       {},
-      element("th", { scope: "row" }, ...(isFirst ? [select] : []), element("small", {}, channel)),
+      element("th", { scope: "row" }, ...(isFirst ? [select, remove] : []), element("small", {}, channel)),
       ...columns.map(() => element("td", { class: "number" }, "–")),
-      element("td", {}, ...(isFirst ? [remove] : [])),
     );
   }
 }

@@ -54,7 +54,7 @@ export class RegionTool {
     overlay.svg.append(this.labels);
     /** @private */
     this.note = element("p", { class: "muted" });
-    const copy = element("button", { type: "button" }, "Copy CSV");
+    const copy = element("button", { type: "button", class: "first", title: "The numbers as comma-separated text" }, "Copy");
     copyOnClick(copy, () => this.csv());
     const save = element("button", { type: "button" }, "Save CSV");
     save.addEventListener("click", () => saveText(fileName(picture, "regions", "csv"), this.csv()));

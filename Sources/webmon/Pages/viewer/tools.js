@@ -128,8 +128,10 @@ export class Tools {
     const { picture, overlay, profile, regions, buttons } = this;
     if (buttons === undefined) return;
     this.group.hidden = picture.layout === null;
-    this.drawer.hidden = picture.layout === null || (profile?.line === null && regions.regions.length === 0);
     const isDrawing = overlay.isArmed;
+    // Opened before anything is drawn: the picture must not move under the hand.
+    const isUsed = profile?.line !== null || regions.regions.length > 0 || isDrawing;
+    this.drawer.hidden = picture.layout === null || !isUsed;
     const press = (/** @type {HTMLButtonElement} */ button, /** @type {boolean} */ on) =>
       button.setAttribute("aria-pressed", String(on));
     press(buttons.line, profile?.line !== null || (isDrawing && begun === "line"));
