@@ -324,9 +324,6 @@ def test_the_npy_file_is_what_is_shown(new_page, producer, dtype):
     plane = np.load(io.BytesIO(raw))
     assert plane.dtype == np.dtype(dtype).newbyteorder("=")
     np.testing.assert_array_equal(plane, data[2])
-    raw, name = saved(page, page.get_by_role("button", name="all .npy"))
-    assert name == "stack-1.npy"
-    np.testing.assert_array_equal(np.load(io.BytesIO(raw)), data)
 
 
 def test_pictures_are_what_is_seen(new_page, producer):

@@ -142,8 +142,12 @@ export class RegionTool {
   draw() {
     const { regions, made } = this;
     while (made.length > regions.length) made.pop()?.remove();
-    while (made.length < regions.length) made.push(this.makeShape(made.length));
-    this.group.replaceChildren(...made);
+    // Those that are there stay where they are: moving one in the tree would end its drag.
+    while (made.length < regions.length) {
+      const shape = this.makeShape(made.length);
+      made.push(shape);
+      this.group.append(shape);
+    }
     regions.forEach(({ shape, x, y, width, height }, i) => {
       const [rx, ry] = [width / 2, height / 2];
       const d =

@@ -6,7 +6,7 @@
 import { readAddress, writeAddress } from "../shell/address.js";
 import { element, setText } from "../shell/element.js";
 import { imageAxes } from "../image/physical.js";
-import { saveFrame, savePlane, saveSeen, saveWhole, whyNotWhole } from "./downloads.js";
+import { savePlane, saveSeen, saveWhole, whyNotWhole } from "./downloads.js";
 import { Overlay } from "./overlay.js";
 import { ProfileTool } from "./profile_tool.js";
 import { RegionTool } from "./region_tool.js";
@@ -53,16 +53,15 @@ export class Tools {
       seen: makeButton("PNG", "The picture as it is seen", () => this.save(() => saveSeen(picture, this.bar))),
       whole: makeButton("PNG 1:1", "The whole plane, a pixel for a pixel", () => this.save(() => saveWhole(picture))),
       plane: makeButton(".npy", "The plane that is shown, in its own dtype", () => this.save(async () => savePlane(picture))),
-      frame: makeButton("all .npy", "The frame that is shown with all its planes", () => this.save(async () => saveFrame(picture))),
       screen: makeButton("Full screen", "Full screen (Shift+F); Escape ends it", () => toggleFullScreen()),
     };
     /** @private */
     this.hint = element("p", { class: "muted hint", role: "status" });
-    const { line, rectangle, ellipse, bar, seen, whole, plane, frame, screen } = this.buttons;
+    const { line, rectangle, ellipse, bar, seen, whole, plane, screen } = this.buttons;
     group.append(
       element("div", { class: "heading" }, element("h2", {}, "Tools"), screen),
       element("div", { class: "buttons" }, line, rectangle, ellipse, bar),
-      element("div", { class: "buttons" }, seen, whole, plane, frame),
+      element("div", { class: "buttons" }, seen, whole, plane),
       this.hint,
     );
     picture.onDrawn(() => this.follow());
@@ -139,7 +138,6 @@ export class Tools {
     press(buttons.ellipse, isDrawing && begun === "ellipse");
     press(buttons.bar, this.bar.shown);
     press(buttons.screen, document.fullscreenElement !== null);
-    buttons.frame.disabled = (picture.layout?.leading.length ?? 0) === 0;
     const why = whyNotWhole(picture);
     buttons.whole.disabled = why !== "";
     buttons.whole.title = why === "" ? "The whole plane, a pixel for a pixel" : why;
