@@ -10,6 +10,7 @@ import { axisName, channelAxisOf } from "../image/layout.js";
 import { Player } from "./player.js";
 
 /** @typedef {import("../image/layout.js").ImageLayout} ImageLayout */
+/** @typedef {import("../image/line_layout.js").LineLayout} LineLayout */
 /** @typedef {import("../image/layout.js").AxesChoice} AxesChoice */
 /** @typedef {import("../client/server.js").Stream} Stream */
 
@@ -82,7 +83,7 @@ export class Axes {
   /**
    * The plane to begin with: that of now or of the address, where these are valid; else the middle.
    *
-   * @param {ImageLayout} layout
+   * @param {ImageLayout | LineLayout} layout
    */
   beginning({ leading }) {
     const said = numbersOf(readAddress("at") ?? "");
@@ -98,7 +99,7 @@ export class Axes {
    * Makes the sliders.
    *
    * @param {Stream} stream
-   * @param {ImageLayout} layout
+   * @param {ImageLayout | LineLayout} layout
    */
   begin(stream, layout) {
     this.indices = this.beginning(layout);
@@ -106,7 +107,8 @@ export class Axes {
     if (text === this.made) return;
     this.made = text;
     this.current = layout.leading.length - 1;
-    this.showChoices(stream, layout);
+    if (layout.kind === "image") this.showChoices(stream, layout);
+    else this.shownRow.hidden = this.blendRow.hidden = true;
     this.choosers = [];
     this.container.replaceChildren(
       ...layout.leading.map((extent, i) => this.makeSlider(stream, layout.leadingAxes[i], i, extent)),

@@ -4,7 +4,7 @@
  */
 
 import { setText } from "../shell/element.js";
-import { physicalPlace } from "../image/pixel.js";
+import { labelName, physicalPlace } from "../image/pixel.js";
 import { placeOn } from "../image/pointer.js";
 
 export class Cursor {
@@ -42,8 +42,9 @@ export class Cursor {
     }
     const { row, column } = pixel;
     const value = this.picture.valueText(row, column);
-    const place = physicalPlace(stream.metadata, layout, row, column);
+    const place = physicalPlace(stream.metadata, layout, indices, row, column);
+    const name = labelName(stream.metadata, value);
     const index = [...indices, row, column].join(", ");
-    setText(this.line, `[${index}]${place === "" ? "" : `  (${place})`}  ${value}`);
+    setText(this.line, `[${index}]${place === "" ? "" : `  (${place})`}  ${value}${name === "" ? "" : `  ${name}`}`);
   }
 }

@@ -4,7 +4,7 @@
  * frame, and gives their credits back once they are drawn.
  */
 
-import { element } from "../shell/element.js";
+import { element, find } from "../shell/element.js";
 import { cutOf, misfit } from "./block.js";
 import { ChannelLooks } from "./channel_looks.js";
 import { Contrast } from "./contrast.js";
@@ -51,7 +51,11 @@ export class ImageView {
     });
     this.renderer = new Renderer(this.canvas);
     stage.prepend(this.canvas);
-    this.contrast = new Contrast(() => this.requestDraw(), suffix);
+    this.contrast = new Contrast(
+      find(`#contrast${suffix}`, HTMLElement),
+      () => this.requestDraw(),
+      suffix,
+    );
     this.view = new View();
     /** @type {ImageLayout | null} */
     this.layout = null;

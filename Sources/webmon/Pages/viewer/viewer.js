@@ -15,15 +15,18 @@ import { ChannelRows } from "./channel_rows.js";
 import { Cursor } from "./cursor.js";
 import { Feed } from "./feed.js";
 import { ImageView } from "./image_view.js";
+import { lineKeys, LineView } from "./line_view.js";
 import { MannerControls } from "./manner_controls.js";
 import { sourcePlan } from "./source.js";
+import { toggleFullScreen, toolKeys, Tools } from "./tools.js";
 import { ViewControls } from "./view_controls.js";
+import { lineLayoutOf, presentationsOf } from "../image/line_layout.js";
 import { layoutOf } from "../image/layout.js";
 import { RecordsTable } from "../table/records_table.js";
 
 /** @typedef {import("../client/server.js").Stream} Stream */
 /** @typedef {import("../client/frame.js").Frame} Frame */
-/** @typedef {import("../image/layout.js").Layout} Layout */
+/** @typedef {import("../image/layout.js").Layout | import("../image/line_layout.js").LineLayout} Layout */
 
 const picker = find("#picker", HTMLSelectElement);
 const pauseButton = find("#pause", HTMLButtonElement);
@@ -41,15 +44,22 @@ const { server } = openShell({
     "a figure below the image to read how it is measured.",
   keys: [
     { key: " ", label: "Space", does: "hold the picture, go on", act: () => pause(!paused) },
-    { key: "f", does: "fit: the whole image", act: () => controls?.fit() },
+    { key: ",", does: "hold the frame before", act: () => image?.step(-1) },
+    { key: ".", does: "hold the next frame", act: () => image?.step(1) },
+    { key: "f", does: "fit: the whole image", act: () => fit() },
     { key: "1", does: "1:1: a pixel of the image is one of the screen", act: () => controls?.zoomTo(1) },
-    { key: "+", does: "larger", act: () => controls?.zoomBy(2) },
-    { key: "-", does: "smaller", act: () => controls?.zoomBy(0.5) },
+    { key: "+", does: "larger", act: () => zoomBy(2) },
+    { key: "-", does: "smaller", act: () => zoomBy(0.5) },
     { key: "r", does: "turn by 90 degrees", act: () => controls?.turnBy(90) },
     { key: "R", label: "Shift+R", does: "turn back", act: () => controls?.turnBy(-90) },
     { key: "h", does: "mirror left and right", act: () => controls?.mirror("mirrorX") },
     { key: "v", does: "mirror top and bottom", act: () => controls?.mirror("mirrorY") },
     { key: "a", does: "contrast automatic, or held", act: () => image?.contrast.toggleAuto() },
+    { key: "l", does: "draw a line for a profile, or take it away", act: () => tools?.toggleLine() },
+    { key: "o", does: "draw a region of interest", act: () => tools?.beginRegion("rectangle") },
+    { key: "O", label: "Shift+O", does: "draw an ellipse", act: () => tools?.beginRegion("ellipse") },
+    { key: "s", does: "scale bar", act: () => tools?.toggleBar() },
+    { key: "F", label: "Shift+F", does: "full screen", act: () => toggleFullScreen() },
     { key: "[", does: "back on the last slider", act: () => axes.step(-1) },
     { key: "]", does: "forward on the last slider", act: () => axes.step(1) },
     { key: "k", does: "play along an axis, stop", act: () => axes.player.toggle() },
@@ -63,9 +73,14 @@ const table = new RecordsTable(recordsPane);
 let image = null;
 /** @type {ViewControls | null} */
 let controls = null;
+/** @type {Tools | null} */
+let tools = null;
 let drawingFailed = "";
 const axes = new Axes({
-  onIndices: (indices) => image?.show(indices),
+  onIndices: (indices) => {
+    image?.show(indices);
+    lines.show(indices);
+  },
   onChoice: () => feed?.look(),
   isHere: () => image?.isHere ?? true,
 });
@@ -75,6 +90,9 @@ const manners = new MannerControls((manner, isOtherPart) => {
   if (isOtherPart) image.measure();
   image.requestDraw();
 });
+const steps = find(".steps", HTMLElement);
+const lines = new LineView(find("#plot", HTMLElement), find("#lines", HTMLElement));
+const presentation = find("#as", HTMLSelectElement);
 const viewGroup = find("#zooming", HTMLElement);
 try {
   image = new ImageView(find("#stage", HTMLElement), {
@@ -87,6 +105,7 @@ try {
   const draws = image;
   const draw = () => draws.requestDraw();
   new ChannelRows(find("#channels", HTMLElement), image.channels, "", draw, () => draws.measure());
+  tools = new Tools(image, find("#tools", HTMLElement), find("#drawer", HTMLElement));
 } catch (error) {
   drawingFailed = error instanceof Error ? error.message : String(error);
 }
@@ -136,7 +155,7 @@ function followDelivery() {
  * @param {Stream} stream
  */
 function plan(stream) {
-  const wanted = layoutOf(stream, axes.choice);
+  const wanted = present(stream);
   const isImage = wanted.kind === "image" && image !== null;
   const source = isImage ? sourcePlan(stream, wanted, axes.beginning(wanted)) : null;
   const options = {
@@ -153,13 +172,14 @@ function plan(stream) {
       showStanding();
     },
   };
-  const key = JSON.stringify([source?.kind, isImage && [wanted.shownAxes, wanted.channelAxis, wanted.leading.length]]);
+  const key = JSON.stringify([wanted.kind, source?.kind, isImage && [wanted.shownAxes, wanted.channelAxis, wanted.leading.length]]);
   return { key, options: source?.kind === "tiles" ? { ...options, onTile: take } : options };
 }
 
 /** @param {boolean} [forget] another stream comes */
 function endImage(forget = false) {
   image?.end();
+  lines.end();
   axes.end(forget);
   manners.begin(null);
   viewGroup.hidden = true;
@@ -171,23 +191,48 @@ function endImage(forget = false) {
  */
 function begin(stream, kind) {
   failure = "";
-  layout = layoutOf(stream, axes.choice);
+  layout = present(stream);
+  steps.hidden = layout.kind !== "image";
   const shape = formatShape(stream.shape);
   const what = stream.kind === "log" ? `log of ${shape} records` : `${stream.kind} ${shape}`;
   setText(summary, `${describeDtype(stream)}, ${what}`);
   if (layout.kind === "image") {
+    lines.end();
     recordsPane.hidden = true;
     viewGroup.hidden = false;
     axes.begin(stream, layout);
     manners.begin(layout);
     const { subscription } = feed ?? {};
     if (kind !== null) image?.begin(stream, layout, axes.indices, kind, (place) => subscription?.view(place));
+  } else if (layout.kind === "line") {
+    endImage();
+    recordsPane.hidden = true;
+    axes.begin(stream, layout);
+    lines.begin(stream, layout, axes.indices);
   } else {
     endImage();
     recordsPane.hidden = layout.kind !== "table";
     table.begin(stream);
   }
   showStanding();
+}
+
+/**
+ * As an image, as lines or as a table: by the address, else as suits the stream best.
+ *
+ * @param {Stream} stream
+ * @returns {Layout}
+ */
+function present(stream) {
+  const ways = presentationsOf(stream);
+  const asked = readAddress("as");
+  const way = ways.find((known) => known === asked) ?? ways[0];
+  if (way !== presentation.value || ways.length !== presentation.options.length) {
+    presentation.replaceChildren(...ways.map((value) => element("option", { value }, value)));
+    presentation.value = way;
+  }
+  find("#presentation", HTMLElement).hidden = ways.length < 2;
+  return (way === "plot" ? lineLayoutOf(stream) : null) ?? layoutOf(stream, axes.choice);
 }
 
 /** @type {Frame[]} records that wait for the next animation frame */
@@ -201,6 +246,8 @@ function take(frame) {
     const wrong = image.offer(frame);
     if (wrong !== "") failure = `${name} cannot be drawn. ${wrong}`;
     if (wrong !== "") showStanding();
+  } else if (layout?.kind === "line") {
+    lines.offer(frame);
   } else if (layout?.kind === "table") {
     tableQueue.push(frame);
     if (tableQueue.length === 1) requestAnimationFrame(showRecords);
@@ -240,6 +287,18 @@ function showPaused() {
   pauseButton.setAttribute("aria-pressed", String(paused));
   setText(pauseButton, paused ? "Go on" : "Pause");
   showStanding();
+}
+
+/** The whole image, or all of a line. */
+function fit() {
+  if (lines.layout !== null) lines.plot.zoom(null);
+  else controls?.fit();
+}
+
+/** @param {number} factor */
+function zoomBy(factor) {
+  if (lines.layout !== null) lines.plot.zoom(factor);
+  else controls?.zoomBy(factor);
 }
 
 /** What is said over the picture, or in its place. */
@@ -333,12 +392,21 @@ picker.addEventListener("change", () => {
   writeAddress({ cmap: null, gamma: null, turn: null, flip: null });
   writeAddress({ axes: null, blend: null, play: null, part: null });
   writeAddress(Object.fromEntries([...Array(16).keys()].map((i) => [`c${i}`, null])));
+  writeAddress({ ...lineKeys, ...toolKeys, centre: null, counts: null });
+  tools?.clear();
   flushAddress();
   axes.readChoice();
   image?.view.turnTo({ degrees: 0, mirrorX: false, mirrorY: false });
   controls?.fit();
   choose(picker.value);
 });
+presentation.addEventListener("change", () => {
+  writeAddress({ ...lineKeys, at: null, as: presentation.value });
+  flushAddress();
+  choose(name);
+});
+find("#back", HTMLButtonElement).addEventListener("click", () => image?.step(-1));
+find("#forward", HTMLButtonElement).addEventListener("click", () => image?.step(1));
 pauseButton.addEventListener("click", () => pause(!paused));
 copyOnClick(find("#copy", HTMLButtonElement), () => pythonLine(name));
 server.on("streams", showChoices);
