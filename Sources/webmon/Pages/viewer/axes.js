@@ -3,7 +3,7 @@
  * The axes: a slider for each that is neither shown nor blended, which two are shown, and play.
  */
 
-import { readAddress, writeAddress } from "../shell/address.js";
+import { flushAddress, readAddress, writeAddress } from "../shell/address.js";
 import { element, find, setText } from "../shell/element.js";
 import { formatNumber } from "../shell/format.js";
 import { axisName, channelAxisOf } from "../image/layout.js";
@@ -54,12 +54,14 @@ export class Axes {
     this.shownSelect.addEventListener("change", () => {
       const { value } = this.shownSelect;
       writeAddress({ axes: value === "" ? null : value, at: null });
+      flushAddress(); // It is read for what comes next.
       this.choice = { ...this.choice, shown: value === "" ? undefined : numbersOf(value) };
       this.indices = [];
       handlers.onChoice();
     });
     this.blend.addEventListener("change", () => {
       writeAddress({ blend: this.blend.checked ? null : "0", at: null });
+      flushAddress();
       this.choice = { ...this.choice, separate: !this.blend.checked };
       this.indices = [];
       handlers.onChoice();
