@@ -45,6 +45,7 @@ export class Cursor {
     const place = physicalPlace(stream.metadata, layout, indices, row, column);
     const name = labelName(stream.metadata, value);
     const index = indexText(layout, indices, row, column);
-    setText(this.line, `[${index}]${place === "" ? "" : `  (${place})`}  ${value}${name === "" ? "" : `  ${name}`}`);
+    const parts = [`[${index}]`, place === "" ? "" : `(${place})`, value, name];
+    setText(this.line, parts.filter((part) => part !== "").join("  "));
   }
 }
