@@ -90,7 +90,16 @@ function shortUnit(unit) {
  * @type {readonly (readonly (readonly [unit: string, size: number])[])[]}
  */
 const families = [
-  [["pm", 1e-12], ["Å", 1e-10], ["nm", 1e-9], ["µm", 1e-6], ["mm", 1e-3], ["cm", 1e-2], ["m", 1], ["km", 1e3]],
+  [
+    ["pm", 1e-12],
+    ["Å", 1e-10],
+    ["nm", 1e-9],
+    ["µm", 1e-6],
+    ["mm", 1e-3],
+    ["cm", 1e-2],
+    ["m", 1],
+    ["km", 1e3],
+  ],
   [["ps", 1e-12], ["ns", 1e-9], ["µs", 1e-6], ["ms", 1e-3], ["s", 1]],
   [["mHz", 1e-3], ["Hz", 1], ["kHz", 1e3], ["MHz", 1e6], ["GHz", 1e9]],
   [["meV", 1e-3], ["eV", 1], ["keV", 1e3], ["MeV", 1e6]],
@@ -157,7 +166,7 @@ export function lineLength(rows, columns, dx, dy) {
   const far = Math.hypot(dx, dy);
   const isAlong = (/** @type {number} */ across) => Math.abs(across) <= far * 1e-9;
   const { unit } = isAlong(dx) ? rows : columns;
-  const adds = isAlong(dx) || isAlong(dy) || (rows.unit === columns.unit && rows.known === columns.known);
-  if (!adds) return null;
+  const isAlike = rows.unit === columns.unit && rows.known === columns.known;
+  if (!isAlong(dx) && !isAlong(dy) && !isAlike) return null;
   return { length: Math.hypot(dx * columns.scale, dy * rows.scale), unit };
 }

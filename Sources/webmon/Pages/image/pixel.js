@@ -79,30 +79,46 @@ export function labelName(metadata, text) {
 }
 
 /**
+ * The index of a pixel in the array, as numpy writes it; of channels, all: ":".
+ *
+ * @param {ImageLayout} layout
+ * @param {readonly number[]} indices on the axes that have a slider
+ * @param {number} row
+ * @param {number} column
+ */
+export function indexText({ leadingAxes, shownAxes, channelAxis, blended }, indices, row, column) {
+  /** @type {(number | string)[]} */
+  const index = [];
+  leadingAxes.forEach((axis, i) => (index[axis] = indices[i]));
+  [index[shownAxes[0]], index[shownAxes[1]]] = [row, column];
+  if (channelAxis !== null && blended) index[channelAxis] = ":";
+  return index.join(", ");
+}
+
+/**
  * A pixel's place in physical units, from metadata's `scale`, `translate` and `units` (one value
  * an axis of the array); "" where they say nothing.
  *
  * @param {{[key: string]: unknown}} metadata
  * @param {ImageLayout} layout
- * @param {readonly number[]} indices on the leading axes
+ * @param {readonly number[]} indices on the axes that have a slider
  * @param {number} row
  * @param {number} column
  */
-export function physicalPlace(metadata, layout, indices, row, column) {
-  const first = layout.leading.length;
-  const places = [...indices.slice(0, first), row, column].map((index, i) => ({
-    index,
-    axis: physicalAxis(metadata, i),
-  }));
-  const shown = places.filter(({ axis }, i) => axis.known || i >= first);
-  if (!shown.some(({ axis }) => axis.known)) return "";
-  const texts = shown.map(({ index, axis }, i) => {
-    const value = formatNumber(index * axis.scale + axis.origin, 5);
-    // A unit stands once for all of a run that share it.
-    const unit = axis.known ? axis.unit : "px";
-    const next = shown[i + 1]?.axis;
-    const nextUnit = next === undefined ? null : next.known ? next.unit : "px";
-    return unit === "" || unit === nextUnit ? value : `${value} ${unit}`;
-  });
+export function physicalPlace(metadata, { leadingAxes, shownAxes }, indices, row, column) {
+  const along = (/** @type {number} */ axis, /** @type {number} */ index) => {
+    const { known, scale, origin, unit } = physicalAxis(metadata, axis);
+    return { known, value: formatNumber(index * scale + origin, 5), unit: known ? unit : "px" };
+  };
+  const places = [
+    ...leadingAxes.map((axis, i) => along(axis, indices[i])).filter(({ known }) => known),
+    along(shownAxes[0], row),
+    along(shownAxes[1], column),
+  ];
+  if (!places.some(({ known }) => known)) return "";
+  // A unit stands once for all of a run that share it.
+  const texts = places.map(({ value, unit }, i) =>
+    unit === "" || unit === places[i + 1]?.unit ? value : `${value} ${unit}`,
+  );
   return texts.join(", ");
 }

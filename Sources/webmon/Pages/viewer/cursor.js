@@ -4,7 +4,7 @@
  */
 
 import { setText } from "../shell/element.js";
-import { labelName, physicalPlace } from "../image/pixel.js";
+import { indexText, labelName, physicalPlace } from "../image/pixel.js";
 import { placeOn } from "../image/pointer.js";
 
 export class Cursor {
@@ -44,7 +44,8 @@ export class Cursor {
     const value = this.picture.valueText(row, column);
     const place = physicalPlace(stream.metadata, layout, indices, row, column);
     const name = labelName(stream.metadata, value);
-    const index = [...indices, row, column].join(", ");
-    setText(this.line, `[${index}]${place === "" ? "" : `  (${place})`}  ${value}${name === "" ? "" : `  ${name}`}`);
+    const index = indexText(layout, indices, row, column);
+    const parts = [`[${index}]`, place === "" ? "" : `(${place})`, value, name];
+    setText(this.line, parts.filter((part) => part !== "").join("  "));
   }
 }

@@ -5,6 +5,7 @@
 
 import { npyFile } from "../image/npy.js";
 import { Renderer } from "../image/renderer.js";
+import { floatBase } from "../image/texture_format.js";
 import { fileName, saveFile } from "./save.js";
 
 /** @typedef {import("./picture.js").Picture} Picture */
@@ -51,15 +52,18 @@ export function whyNotWhole(picture) {
  * @param {Picture} picture
  */
 export async function saveWhole(picture) {
-  const { layout, contrast } = picture;
+  const { layout, passes, manner } = picture;
   if (layout === null) return;
   const cut = picture.cut(0, 0, layout.height, layout.width);
   if (cut === null || cut.step !== 1) throw new Error("the page holds only a coarser level of it");
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [layout.width, layout.height];
   const renderer = new Renderer(canvas);
-  renderer.upload(layout, cut.array);
-  renderer.draw({ zoom: 1, x: 0, y: 0, matrix: [1, 0, 0, 1] }, contrast.look, [0, 0, 0]);
+  const { width, height } = layout;
+  const base = floatBase(passes[0]?.look.limits ?? [0, 1], 0);
+  const patch = renderer.upload(null, layout, cut.array, height, width, base);
+  const piece = { patch, level: 0, y: 0, x: 0, clip: /** @type {const} */ ([0, 0, height, width]) };
+  renderer.draw([piece], { zoom: 1, x: 0, y: 0, matrix: [1, 0, 0, 1] }, passes, manner, [0, 0, 0]);
   const blob = await new Promise((resolve) => canvas.toBlob(resolve));
   // Browsers have few contexts at once.
   renderer.gl.getExtension("WEBGL_lose_context")?.loseContext();
@@ -81,15 +85,4 @@ export function savePlane(picture) {
   const shape = channels === 1 ? [height, width] : [height, width, channels];
   const what = step === 1 ? "plane" : `plane-of-every-${step}`;
   saveFile(fileName(picture, what, "npy"), npyFile(dtype.code, shape, array));
-}
-
-/**
- * The frame that is shown, with all its planes, as a .npy file.
- *
- * @param {Picture} picture
- */
-export function saveFrame(picture) {
-  const { shown } = picture;
-  if (shown === null || shown.dtype === null) throw new Error("the page holds no whole frame");
-  saveFile(fileName(picture, "", "npy"), npyFile(shown.dtype.code, shown.shape, shown.array));
 }

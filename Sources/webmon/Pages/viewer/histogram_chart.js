@@ -171,7 +171,8 @@ export class HistogramChart {
       handle.setAttribute("aria-valuemin", String(domain[0]));
       handle.setAttribute("aria-valuemax", String(domain[1]));
       handle.setAttribute("aria-valuenow", String(limits[end] ?? middle));
-      handle.setAttribute("aria-valuetext", end < 2 ? formatNumber(limits[end]) : limits.map((l) => formatNumber(l)).join(" to "));
+      const texts = limits.map((limit) => formatNumber(limit));
+      handle.setAttribute("aria-valuetext", texts[end] ?? texts.join(" to "));
       handle.setAttribute("aria-disabled", String(disabled));
       handle.tabIndex = disabled ? -1 : 0;
     });

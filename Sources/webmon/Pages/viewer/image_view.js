@@ -285,6 +285,13 @@ export class ImageView {
     return frames;
   }
 
+  /** What is drawn of each piece. */
+  get passes() {
+    return this.layout?.blended
+      ? this.channels.passes
+      : [{ look: this.contrast.look, channel: 0 }];
+  }
+
   /** @private */
   draw() {
     const { renderer, layout, source, view } = this;
@@ -298,10 +305,7 @@ export class ImageView {
     const { placement } = view;
     const join = this.manner.magnify === "linear" && placement.zoom > 1;
     const pieces = source.pieces(view, join);
-    const passes = layout.blended
-      ? this.channels.passes
-      : [{ look: this.contrast.look, channel: 0 }];
-    renderer.draw(pieces, placement, passes, this.manner, this.background);
+    renderer.draw(pieces, placement, this.passes, this.manner, this.background);
     this.canvas.dataset.textures = String(renderer.textures);
     if (this.isNew) this.drawn();
     this.isNew = false;

@@ -10,6 +10,7 @@ import { complexParts, partReader } from "../image/numbers.js";
 import { npyFile } from "../image/npy.js";
 import { physicalAxis } from "../image/physical.js";
 import { Plot } from "../plot/plot.js";
+import { makeButton } from "./make_button.js";
 import { csvText, fileName, saveFile, saveText } from "./save.js";
 
 /** @typedef {import("../client/frame.js").Frame} Frame */
@@ -49,7 +50,11 @@ export class LineView {
     this.plot = new Plot(pane, "Plot", () => this.remember());
 
     /** @private */
-    this.partSelect = element("select", { id: "line-part" }, ...complexParts.map((name) => element("option", { value: name }, name)));
+    this.partSelect = element(
+      "select",
+      { id: "line-part" },
+      ...complexParts.map((name) => element("option", { value: name }, name)),
+    );
     this.partSelect.addEventListener("change", () => {
       this.part = complexParts.find((name) => name === this.partSelect.value) ?? "magnitude";
       writeAddress({ part: this.part === "magnitude" ? null : this.part });
@@ -66,27 +71,29 @@ export class LineView {
     const range = () => this.chooseRange();
     this.fixed.addEventListener("change", range);
     for (const end of this.ends) end.addEventListener("change", range);
-    const button = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ act) => {
-      const made = element("button", { type: "button", title }, text);
-      made.addEventListener("click", act);
-      return made;
-    };
     group.append(
       element("h2", {}, "Plot"),
       this.partRow,
-      element("div", { class: "row range-row" }, element("label", {}, this.fixed, " Fixed range"), ...this.ends),
       element(
         "div",
-        { class: "buttons" },
-        button("All", "All values along x (F)", () => this.plot.zoom(null)),
-        button("−", "Smaller (−)", () => this.plot.zoom(0.5)),
-        button("+", "Larger (+)", () => this.plot.zoom(2)),
+        { class: "row range-row" },
+        element("label", {}, this.fixed, " Fixed range"),
+        ...this.ends,
       ),
       element(
         "div",
         { class: "buttons" },
-        button("CSV", "The lines that are shown", () => saveText(fileName(this, "lines", "csv"), this.csv())),
-        button(".npy", "The frame that is shown, in its own dtype", () => this.saveFrame()),
+        makeButton("All", "All values along x (F)", () => this.plot.zoom(null)),
+        makeButton("−", "Smaller (−)", () => this.plot.zoom(0.5)),
+        makeButton("+", "Larger (+)", () => this.plot.zoom(2)),
+      ),
+      element(
+        "div",
+        { class: "buttons" },
+        makeButton("CSV", "The lines that are shown", () => {
+          saveText(fileName(this, "lines", "csv"), this.csv());
+        }),
+        makeButton(".npy", "The frame that is shown, in its own dtype", () => this.saveFrame()),
       ),
     );
   }

@@ -29,7 +29,7 @@ export function measure(blocks, layout, part) {
       measurePlane(everyNth(array, stride, channel * lanes), code, 1),
     );
   }
-  if (lanes === 1 || part === "magnitude") return [measurePlane(array, code, lanes)];
+  if (lanes === 1 || part === "magnitude") return [measurePlane(array, code, lanes, layout.channels)];
   if (part === "phase") return [];
   return [measurePlane(everyNth(array, 2, part === "real" ? 0 : 1), code, 1)];
 }

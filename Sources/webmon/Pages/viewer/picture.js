@@ -13,6 +13,8 @@
  * @property {import("../client/frame.js").Frame | null} shown the one on screen
  * @property {number[]} indices one a leading axis of the layout
  * @property {import("./contrast.js").Contrast} contrast
+ * @property {import("../image/renderer.js").Pass[]} passes what is drawn of it, and how
+ * @property {import("../image/renderer.js").Manner} manner
  * @property {boolean} frozen
  * @property {(row: number, column: number) => string} valueText "" where it is not here yet
  * @property {(y0: number, x0: number, y1: number, x1: number) => Cut | null} cut numbers of the

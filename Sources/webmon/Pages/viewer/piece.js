@@ -23,7 +23,19 @@ export function stepNote(step) {
 
 const colourNames = ["red", "green", "blue", "alpha"];
 
-/** @param {number} channel @param {number} channels */
-export function channelName(channel, channels) {
-  return channels === 1 ? "" : (colourNames[channel] ?? `channel ${channel}`);
+/**
+ * What the numbers of a pixel are called: of colours their own names, of blended channels what
+ * metadata's `channels` say.
+ *
+ * @param {import("./picture.js").Picture} picture
+ * @param {number} channel
+ * @returns {string} "" where there is but one
+ */
+export function channelName({ layout, stream }, channel) {
+  if (layout === null || layout.channels === 1) return "";
+  if (!layout.blended) return colourNames[channel];
+  const channels = stream?.metadata.channels;
+  const said = Array.isArray(channels) ? channels[channel] : undefined;
+  const name = typeof said === "object" && said !== null ? said.name : said;
+  return typeof name === "string" ? name : `channel ${channel}`;
 }

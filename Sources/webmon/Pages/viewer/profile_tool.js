@@ -4,20 +4,23 @@
  */
 
 import { readAddress, writeAddress } from "../shell/address.js";
-import { copyOnClick, element, setText } from "../shell/element.js";
+import { element, setText } from "../shell/element.js";
 import { formatNumber } from "../shell/format.js";
+import { partReader } from "../image/numbers.js";
 import { lineBounds, lineProfile } from "../image/line_profile.js";
 import { formatQuantity, imageAxes, lineLength, readable } from "../image/physical.js";
 import { Plot } from "../plot/plot.js";
 import { Cadence } from "./cadence.js";
 import { channelName, pieceOf, stepNote } from "./piece.js";
-import { csvText, fileName, saveText } from "./save.js";
+import { makeTableButtons } from "./make_button.js";
+import { csvText, fileName } from "./save.js";
 import { svgElement, setAttributes } from "./svg.js";
 
 /** @typedef {import("../image/line_profile.js").Line} Line */
 /** @typedef {import("./overlay.js").Point} Point */
 
 const widest = 101;
+/** Of three or four numbers a pixel; of blended channels, so many in turn. */
 const colours = ["--red", "--green", "--blue", "--muted"];
 
 export class ProfileTool {
@@ -60,18 +63,23 @@ export class ProfileTool {
     /** @private */
     this.note = element("p", { class: "muted" });
     /** @private */
-    this.widthInput = element("input", { type: "number", min: "1", max: String(widest), value: "1", "aria-label": "Width of the line, pixels" });
+    this.widthInput = element("input", {
+      type: "number",
+      min: "1",
+      max: String(widest),
+      value: "1",
+      "aria-label": "Width of the line, pixels",
+    });
     this.widthInput.addEventListener("change", () => {
       const wanted = Math.round(Number(this.widthInput.value));
       this.width = Math.min(widest, Math.max(1, wanted || 1));
       this.changed();
     });
-    const copy = element("button", { type: "button", class: "first", title: "The values as comma-separated text" }, "Copy");
-    copyOnClick(copy, () => this.csv());
-    const save = element("button", { type: "button" }, "Save CSV");
-    save.addEventListener("click", () => saveText(fileName(picture, "profile", "csv"), this.csv()));
-    const close = element("button", { type: "button", class: "quiet close", "aria-label": "Remove the line" }, "×");
-    close.addEventListener("click", () => this.put(null));
+    const { copy, save, close } = makeTableButtons("Remove the line", {
+      text: () => this.csv(),
+      name: () => fileName(picture, "profile", "csv"),
+      onClose: () => this.put(null),
+    });
     const plotPlace = element("div", { class: "tool-plot" });
     pane.append(
       element(
@@ -104,7 +112,12 @@ export class ProfileTool {
         grabbed = this.line;
       },
     );
-    picture.onDrawn(() => this.line !== null && this.cadence.request());
+    picture.onDrawn(() => this.request());
+  }
+
+  /** Computes the values anew, soon. */
+  request() {
+    if (this.line !== null) this.cadence.request();
   }
 
   /** What the address says; the same line on whatever stream comes. */
@@ -142,8 +155,8 @@ export class ProfileTool {
   /** @private */
   changed() {
     const { line, width, overlay } = this;
-    const text = line === null ? null : [line.x0, line.y0, line.x1, line.y1, ...(width > 1 ? [width] : [])].join();
-    writeAddress({ line: text });
+    const across = width > 1 ? [width] : [];
+    writeAddress({ line: line && [line.x0, line.y0, line.x1, line.y1, ...across].join() });
     this.pane.hidden = line === null;
     if (line === null) {
       for (const end of this.ends) end.remove();
@@ -151,8 +164,12 @@ export class ProfileTool {
     } else {
       if (this.ends.length === 0) {
         this.ends = [
-          overlay.addHandle("Start of the line", ({ x, y }) => this.line && this.put({ ...this.line, x0: x, y0: y })),
-          overlay.addHandle("End of the line", ({ x, y }) => this.line && this.put({ ...this.line, x1: x, y1: y })),
+          overlay.addHandle("Start of the line", ({ x, y }) => {
+            if (this.line !== null) this.put({ ...this.line, x0: x, y0: y });
+          }),
+          overlay.addHandle("End of the line", ({ x, y }) => {
+            if (this.line !== null) this.put({ ...this.line, x1: x, y1: y });
+          }),
         ];
       }
       this.ends[0].put({ x: line.x0, y: line.y0 });
@@ -193,25 +210,29 @@ export class ProfileTool {
       this.plot.show({ series: [], x0: 0, dx: 1, xName: "" });
       return;
     }
-    const { values, spacing } = lineProfile(piece, line, this.width);
+    const read = partReader(piece.code, picture.manner.part);
+    const { values, spacing } = lineProfile(piece, line, this.width, read);
     const [dx, dy] = [line.x1 - line.x0, line.y1 - line.y0];
     const pixels = Math.hypot(dx, dy);
     const { rows, columns } = imageAxes(layout, stream.metadata);
     const isKnown = rows.known || columns.known;
     const far = isKnown ? lineLength(rows, columns, dx, dy) : null;
     // The plot's axis is in the unit that the whole length reads best in.
-    const { value: length, unit } = far === null ? { value: pixels, unit: "px" } : readable(far.length, far.unit);
+    const { value: length, unit } =
+      far === null ? { value: pixels, unit: "px" } : readable(far.length, far.unit);
     this.profile = { values, dx: length / Math.max(1, values[0].length - 1), unit };
     const inPixels = `${formatNumber(pixels, 4)} px`;
-    setText(this.figures, far === null ? inPixels : `${formatQuantity(far.length, far.unit)} (${inPixels})`);
+    const inUnits = far === null ? "" : formatQuantity(far.length, far.unit);
+    setText(this.figures, far === null ? inPixels : `${inUnits} (${inPixels})`);
     setText(this.note, stepNote(piece.step));
     this.pane.dataset.sequence = String(picture.shown?.sequence ?? "");
-    this.plot.canvas.setAttribute("aria-label", `Values along the line, ${values[0].length} of them, ${formatNumber(spacing, 3)} px apart`);
+    const apart = `${values[0].length} of them, ${formatNumber(spacing, 3)} px apart`;
+    this.plot.canvas.setAttribute("aria-label", `Values along the line, ${apart}`);
     this.plot.show({
       series: values.map((channel, i) => ({
-        name: channelName(i, values.length),
+        name: channelName(picture, i),
         values: channel,
-        color: values.length === 1 ? "--accent" : (colours[i] ?? "--muted"),
+        color: values.length === 1 ? "--accent" : colours[i % colours.length],
       })),
       x0: 0,
       dx: this.profile.dx,
@@ -223,7 +244,7 @@ export class ProfileTool {
   csv() {
     if (this.profile === null) return "";
     const { values, dx, unit } = this.profile;
-    const names = values.map((_, i) => channelName(i, values.length) || "value");
+    const names = values.map((_, i) => channelName(this.picture, i) || "value");
     const head = [unit === "" ? "distance" : `distance [${unit}]`, ...names];
     const rows = Array.from(values[0], (_, i) => [
       Number((i * dx).toPrecision(10)),

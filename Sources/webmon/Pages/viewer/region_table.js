@@ -68,7 +68,8 @@ export class RegionTable {
     select.addEventListener("click", () => this.actions.onSelect(region));
     select.addEventListener("focus", () => this.actions.onSelect(region));
     select.addEventListener("keydown", (event) => this.actions.onKey(region, event));
-    const remove = element("button", { type: "button", class: "quiet", "aria-label": `Remove ${name}` }, "×");
+    const label = `Remove ${name}`;
+    const remove = element("button", { type: "button", class: "quiet", "aria-label": label }, "×");
     remove.addEventListener("click", () => this.actions.onRemove(region));
     return element(
       "tr",

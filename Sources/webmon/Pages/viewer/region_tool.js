@@ -4,13 +4,15 @@
  */
 
 import { readAddress, writeAddress } from "../shell/address.js";
-import { copyOnClick, element, setText } from "../shell/element.js";
+import { element, setText } from "../shell/element.js";
+import { partReader } from "../image/numbers.js";
 import { regionStatistics } from "../image/region_statistics.js";
 import { Cadence } from "./cadence.js";
 import { arrowStep } from "./overlay.js";
 import { channelName, pieceOf, stepNote } from "./piece.js";
 import { columns, RegionTable } from "./region_table.js";
-import { csvText, fileName, saveText } from "./save.js";
+import { makeTableButtons } from "./make_button.js";
+import { csvText, fileName } from "./save.js";
 import { setAttributes, svgElement } from "./svg.js";
 
 /** @typedef {import("../image/region_statistics.js").Region} Region */
@@ -54,15 +56,14 @@ export class RegionTool {
     overlay.svg.append(this.labels);
     /** @private */
     this.note = element("p", { class: "muted" });
-    const copy = element("button", { type: "button", class: "first", title: "The numbers as comma-separated text" }, "Copy");
-    copyOnClick(copy, () => this.csv());
-    const save = element("button", { type: "button" }, "Save CSV");
-    save.addEventListener("click", () => saveText(fileName(picture, "regions", "csv"), this.csv()));
-    const clear = element("button", { type: "button", class: "quiet close", "aria-label": "Remove all regions" }, "×");
-    clear.addEventListener("click", () => this.put([]));
+    const { copy, save, close } = makeTableButtons("Remove all regions", {
+      text: () => this.csv(),
+      name: () => fileName(picture, "regions", "csv"),
+      onClose: () => this.put([]),
+    });
     const scroll = element("div", { class: "tool-table" });
     pane.append(
-      element("div", { class: "tool-head" }, element("h2", {}, "Regions"), this.note, copy, save, clear),
+      element("div", { class: "tool-head" }, element("h2", {}, "Regions"), this.note, copy, save, close),
       scroll,
     );
     /** @private */
@@ -73,8 +74,13 @@ export class RegionTool {
     });
     /** @private */
     this.cadence = new Cadence(() => this.measure());
-    picture.onDrawn(() => this.regions.length > 0 && this.cadence.request());
+    picture.onDrawn(() => this.request());
     picture.view.onChange(() => this.placeLabels());
+  }
+
+  /** Computes the numbers anew, soon. */
+  request() {
+    if (this.regions.length > 0) this.cadence.request();
   }
 
   /** What the address says. */
@@ -142,8 +148,12 @@ export class RegionTool {
   draw() {
     const { regions, made } = this;
     while (made.length > regions.length) made.pop()?.remove();
-    while (made.length < regions.length) made.push(this.makeShape(made.length));
-    this.group.replaceChildren(...made);
+    // Those that are there stay where they are: moving one in the tree would end its drag.
+    while (made.length < regions.length) {
+      const shape = this.makeShape(made.length);
+      made.push(shape);
+      this.group.append(shape);
+    }
     regions.forEach(({ shape, x, y, width, height }, i) => {
       const [rx, ry] = [width / 2, height / 2];
       const d =
@@ -174,7 +184,8 @@ export class RegionTool {
         this.select(at);
       },
     );
-    return svgElement("g", {}, svgElement("path", { class: "line under" }), svgElement("path", { class: "line" }), grip);
+    const [under, line] = ["line under", "line"].map((name) => svgElement("path", { class: name }));
+    return svgElement("g", {}, under, line, grip);
   }
 
   /** @private The corners of the selected region can be held. */
@@ -224,14 +235,17 @@ export class RegionTool {
       const { x, y, width, height, shape } = region;
       const piece = pieceOf(picture, { y0: y, x0: x, y1: y + height, x1: x + width });
       step = Math.max(step, piece?.step ?? 1);
-      const all = piece === null ? [null] : regionStatistics(piece, region).slice(0, 3);
+      const read = piece === null ? undefined : partReader(piece.code, picture.manner.part);
+      const found = piece === null ? [null] : regionStatistics(piece, region, read);
+      // Opacity is no number of the picture's.
+      const all = picture.layout?.blended ? found : found.slice(0, 3);
       const sign = shape === "ellipse" ? "◯" : "▭";
       const name = `${i + 1} ${sign} ${width}×${height}`;
       const title = `Rows from ${y}, columns from ${x}. Arrow keys move it, with Alt they resize it.`;
       return all.map((numbers, channel) => ({
         name,
         title,
-        channel: channelName(channel, all.length),
+        channel: channelName(picture, channel),
         numbers,
         region: i,
       }));

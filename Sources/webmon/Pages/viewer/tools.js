@@ -6,11 +6,14 @@
 import { readAddress, writeAddress } from "../shell/address.js";
 import { element, setText } from "../shell/element.js";
 import { imageAxes } from "../image/physical.js";
-import { saveFrame, savePlane, saveSeen, saveWhole, whyNotWhole } from "./downloads.js";
+import { savePlane, saveSeen, saveWhole, whyNotWhole } from "./downloads.js";
+import { makeButton } from "./make_button.js";
 import { Overlay } from "./overlay.js";
 import { ProfileTool } from "./profile_tool.js";
 import { RegionTool } from "./region_tool.js";
 import { ScaleBar } from "./scale_bar.js";
+
+const wholeTitle = "The whole plane, a pixel for a pixel";
 
 /** Keys of the address that tools write; what was chosen for one stream goes with it. */
 export const toolKeys = { line: null, regions: null, bar: null };
@@ -32,8 +35,9 @@ export class Tools {
     this.overlay = new Overlay(picture);
     /** @private */
     this.bar = new ScaleBar(picture, this.overlay);
-    const profilePane = element("section", { class: "tool-pane", "aria-label": "Line profile", hidden: "" });
-    const regionPane = element("section", { class: "tool-pane", "aria-label": "Regions", hidden: "" });
+    const [profilePane, regionPane] = ["Line profile", "Regions"].map((name) =>
+      element("section", { class: "tool-pane", "aria-label": name, hidden: "" }),
+    );
     drawer.append(profilePane, regionPane);
     /** @private the stream that the buttons were shown for */
     this.known = "";
@@ -46,23 +50,32 @@ export class Tools {
 
     /** @private */
     this.buttons = {
-      line: makeButton("Line", "Values along a line (L); drag over the picture", () => this.toggleLine()),
-      rectangle: makeButton("Region", "Statistics of a rectangle (O); drag over the picture", () => this.beginRegion("rectangle")),
-      ellipse: makeButton("Ellipse", "Statistics of an ellipse (Shift+O); drag over the picture", () => this.beginRegion("ellipse")),
+      line: makeButton("Line", "Values along a line (L); drag over the picture", () => {
+        this.toggleLine();
+      }),
+      rectangle: makeButton("Region", "Statistics of a rectangle (O); drag over the picture", () => {
+        this.beginRegion("rectangle");
+      }),
+      ellipse: makeButton("Ellipse", "Statistics of an ellipse (Shift+O)", () => {
+        this.beginRegion("ellipse");
+      }),
       bar: makeButton("Scale", "Scale bar (S)", () => this.toggleBar()),
-      seen: makeButton("PNG", "The picture as it is seen", () => this.save(() => saveSeen(picture, this.bar))),
-      whole: makeButton("PNG 1:1", "The whole plane, a pixel for a pixel", () => this.save(() => saveWhole(picture))),
-      plane: makeButton(".npy", "The plane that is shown, in its own dtype", () => this.save(async () => savePlane(picture))),
-      frame: makeButton("all .npy", "The frame that is shown with all its planes", () => this.save(async () => saveFrame(picture))),
-      screen: makeButton("Full screen", "Full screen (Shift+F); Escape ends it", () => toggleFullScreen()),
+      seen: makeButton("PNG", "The picture as it is seen", () => {
+        this.save(() => saveSeen(picture, this.bar));
+      }),
+      whole: makeButton("PNG 1:1", wholeTitle, () => this.save(() => saveWhole(picture))),
+      plane: makeButton(".npy", "The plane that is shown, in its own dtype", () => {
+        this.save(async () => savePlane(picture));
+      }),
+      screen: makeButton("Full screen", "Full screen (Shift+F); Escape ends it", toggleFullScreen),
     };
     /** @private */
     this.hint = element("p", { class: "muted hint", role: "status" });
-    const { line, rectangle, ellipse, bar, seen, whole, plane, frame, screen } = this.buttons;
+    const { line, rectangle, ellipse, bar, seen, whole, plane, screen } = this.buttons;
     group.append(
       element("div", { class: "heading" }, element("h2", {}, "Tools"), screen),
       element("div", { class: "buttons" }, line, rectangle, ellipse, bar),
-      element("div", { class: "buttons" }, seen, whole, plane, frame),
+      element("div", { class: "buttons" }, seen, whole, plane),
       this.hint,
     );
     picture.onDrawn(() => this.follow());
@@ -94,6 +107,12 @@ export class Tools {
     this.regions.put([]);
     this.known = "";
     writeAddress(toolKeys);
+  }
+
+  /** Another part of complex numbers is shown. */
+  measure() {
+    this.profile?.request();
+    this.regions.request();
   }
 
   toggleLine() {
@@ -139,10 +158,9 @@ export class Tools {
     press(buttons.ellipse, isDrawing && begun === "ellipse");
     press(buttons.bar, this.bar.shown);
     press(buttons.screen, document.fullscreenElement !== null);
-    buttons.frame.disabled = (picture.layout?.leading.length ?? 0) === 0;
     const why = whyNotWhole(picture);
     buttons.whole.disabled = why !== "";
-    buttons.whole.title = why === "" ? "The whole plane, a pixel for a pixel" : why;
+    buttons.whole.title = why === "" ? wholeTitle : why;
     setText(this.hint, isDrawing ? "Drag over the picture; Enter puts it into the middle." : "");
   }
 }
@@ -151,11 +169,4 @@ export class Tools {
 export async function toggleFullScreen() {
   if (document.fullscreenElement !== null) await document.exitFullscreen();
   else await document.querySelector("main")?.requestFullscreen();
-}
-
-/** @param {string} text @param {string} title @param {() => void} act */
-function makeButton(text, title, act) {
-  const button = element("button", { type: "button", title }, text);
-  button.addEventListener("click", act);
-  return button;
 }

@@ -94,7 +94,10 @@ const axes = new Axes({
 const manners = new MannerControls((manner, isOtherPart) => {
   if (image === null) return;
   image.manner = manner;
-  if (isOtherPart) image.measure();
+  if (isOtherPart) {
+    image.measure();
+    tools?.measure();
+  }
   image.requestDraw();
   compare?.redraw(isOtherPart);
 });
