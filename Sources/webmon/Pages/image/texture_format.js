@@ -50,7 +50,7 @@ const converted = {
   },
   f8: {
     convert: (/** @type {Float64Array} */ array, base) =>
-      base === 0 ? Float32Array.from(array) : Float32Array.from(array, (value) => value - base),
+      doubleToFloat(array, base),
     note: lossNote("7 of 16 digits are on screen"),
   },
 };
@@ -61,6 +61,14 @@ function lossNote(loss) {
     `Drawn as 32-bit floats: ${loss}. Where the contrast limits are close together, the lower ` +
     "one is taken away before, so that what lies between them is right."
   );
+}
+
+/** @param {Float64Array} array @param {number} base */
+function doubleToFloat(array, base) {
+  if (base === 0) return new Float32Array(array);
+  const floats = new Float32Array(array.length);
+  for (let i = 0; i < array.length; i += 1) floats[i] = array[i] - base;
+  return floats;
 }
 
 /**
@@ -118,7 +126,7 @@ export function textureFormat(gl, code, channels) {
       sampler: "sampler2D",
       complex: true,
       shifted: false,
-      convert: code === "c8" ? asItIs : (array) => Float32Array.from(/** @type {any} */ (array)),
+      convert: code === "c8" ? asItIs : (array) => new Float32Array(/** @type {any} */ (array)),
       note: code === "c16" ? "Drawn as 32-bit floats: 7 of 16 digits are on screen." : "",
     };
   }

@@ -203,6 +203,8 @@ export class View {
 
   /** Shows the same part, the same way up, as another one. @param {View} other */
   follow(other) {
+    const isSame = this.text === other.text && JSON.stringify(this.turn) === JSON.stringify(other.turn);
+    if (isSame) return;
     this.chosen = other.chosen === null ? null : { ...other.chosen };
     this.turn = { ...other.turn };
     this.changed();

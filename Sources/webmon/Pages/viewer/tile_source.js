@@ -227,7 +227,10 @@ export class TileSource {
   settlePlane() {
     const { wanted } = this;
     if (wanted === null || wanted.plane === this.plane) return false;
-    for (const [row, column] of places(wanted)) {
+    // At first whatever comes is better than nothing.
+    const isFirst = this.plane < 0;
+    if (isFirst && this.shown?.plane !== wanted.plane) return false;
+    for (const [row, column] of isFirst ? [] : places(wanted)) {
       if (this.ancestor(wanted.plane, wanted.level, row, column) === undefined) return false;
     }
     this.plane = wanted.plane;

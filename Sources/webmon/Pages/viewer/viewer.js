@@ -12,6 +12,7 @@ import { showEmptyState, showState } from "../shell/states.js";
 import { Delivery } from "../shell/delivery.js";
 import { Axes } from "./axes.js";
 import { ChannelRows } from "./channel_rows.js";
+import { Compare } from "./compare.js";
 import { Cursor } from "./cursor.js";
 import { Feed } from "./feed.js";
 import { ImageView } from "./image_view.js";
@@ -75,13 +76,19 @@ let image = null;
 let controls = null;
 /** @type {Tools | null} */
 let tools = null;
+/** @type {Compare | null} */
+let compare = null;
 let drawingFailed = "";
 const axes = new Axes({
   onIndices: (indices) => {
     image?.show(indices);
     lines.show(indices);
+    compare?.showPlane();
   },
-  onChoice: () => feed?.look(),
+  onChoice: () => {
+    feed?.look();
+    compare?.look();
+  },
   isHere: () => image?.isHere ?? true,
 });
 const manners = new MannerControls((manner, isOtherPart) => {
@@ -92,6 +99,7 @@ const manners = new MannerControls((manner, isOtherPart) => {
     tools?.measure();
   }
   image.requestDraw();
+  compare?.redraw(isOtherPart);
 });
 const steps = find(".steps", HTMLElement);
 const lines = new LineView(find("#plot", HTMLElement), find("#lines", HTMLElement));
@@ -109,6 +117,7 @@ try {
   const draw = () => draws.requestDraw();
   new ChannelRows(find("#channels", HTMLElement), image.channels, "", draw, () => draws.measure());
   tools = new Tools(image, find("#tools", HTMLElement), find("#drawer", HTMLElement));
+  compare = new Compare(server, image, () => axes.choice);
 } catch (error) {
   drawingFailed = error instanceof Error ? error.message : String(error);
 }
@@ -207,6 +216,8 @@ function begin(stream, kind) {
     manners.begin(layout);
     const { subscription } = feed ?? {};
     if (kind !== null) image?.begin(stream, layout, axes.indices, kind, (place) => subscription?.view(place));
+    compare?.showPlane();
+    compare?.showNames();
   } else if (layout.kind === "line") {
     endImage();
     recordsPane.hidden = true;
@@ -277,6 +288,7 @@ function showRecords() {
 function flow(wanted) {
   feed?.flow(wanted);
   paused = image?.layout ? image.frozen : !wanted;
+  compare?.freeze(paused);
   showPaused();
 }
 
@@ -319,7 +331,8 @@ function showStanding() {
 /** @param {Stream | undefined} stream */
 function standing(stream) {
   if (newest === null) return "";
-  const noun = newest.opcode === "records" ? "record" : newest.opcode;
+  const nouns = /** @type {Record<string, string>} */ ({ records: "record", tile: "change" });
+  const noun = nouns[newest.opcode] ?? newest.opcode;
   const age = performance.now() - server.clock.toPage(newest.published);
   const ago = Number.isNaN(age) ? "" : `, last ${noun} ${formatAge(age * 1e6)} ago`;
   if (image?.renderer.lost) return "The browser took the graphics context away; waiting for it";
@@ -367,6 +380,12 @@ function showBlank(stream) {
   }
 }
 
+/** @param {string} other name of a stream */
+function canCompare(other) {
+  const stream = server.streams.get(other);
+  return stream !== undefined && other !== name && layoutOf(stream).kind === "image";
+}
+
 /** The choices, and a stream to begin with where the address names none. */
 function showChoices() {
   const names = [...server.streams.keys()].sort();
@@ -386,6 +405,7 @@ function showChoices() {
   }
   picker.value = name;
   picker.disabled = shown.length === 0;
+  compare?.offer(names.filter((other) => canCompare(other)));
   showStanding();
 }
 
@@ -416,3 +436,4 @@ server.on("streams", showChoices);
 server.on("state", showStanding);
 server.watchStatus(500);
 choose(name);
+compare?.open(readAddress("with") ?? "");
