@@ -29,6 +29,14 @@ class Producer:
         with self.writers[name].edit() as view:
             view[...] = data
 
+    def sparse(self, name, shape, dtype, metadata=None):
+        self.writers[name] = webmon.Array(name, shape=shape, dtype=dtype, metadata=metadata, sparse=True)
+
+    def paint(self, name, file, y, x):
+        data = np.load(file)
+        with self.writers[name].edit((slice(y, y + data.shape[0]), slice(x, x + data.shape[1]))) as view:
+            view[...] = data
+
     def edit(self, name, file):
         with self.writers[name].edit() as view:
             view[...] = np.load(file)

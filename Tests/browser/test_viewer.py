@@ -217,9 +217,9 @@ def test_a_log_is_a_table_newest_first(new_page, producer):
     assert [row[0] for row in rows(page)] == [str(number) for number in range(508, 308, -1)]
 
 
-def test_what_is_no_image_is_a_table(new_page, producer):
+def test_a_line_can_be_a_table(new_page, producer):
     producer.stream("spectrum", np.linspace(0, 1, 50).astype("f4"))
-    page = new_page("/viewer/?stream=spectrum")
+    page = new_page("/viewer/?stream=spectrum&as=table")
     page.wait_for_selector('#records[data-sequence="1"]')
     assert [float(row[1]) for row in rows(page)] == [float(str(v)) for v in np.linspace(0, 1, 50).astype("f4")]
 

@@ -100,6 +100,8 @@ export class Subscription {
     this.held = 0;
     /** @private @type {number | null} commits up to this one came or were told as gaps */
     this.known = null;
+    /** @private @type {number | null} version that all tiles in view were sent at */
+    this.complete = null;
     /** @private @type {{from: number, to: number}[]} told before what comes before them came */
     this.earlyGaps = [];
     /** @private */
@@ -247,6 +249,7 @@ export class Subscription {
     // A later generation is read from its first commit.
     const isLater = this.stream !== null && this.known !== null && stream.kind !== "array";
     this.known = isLater ? 0 : null;
+    this.complete = null;
     this.earlyGaps = [];
     this.state = "subscribed";
     this.stream = stream;
@@ -263,7 +266,16 @@ export class Subscription {
 
   /** @param {Viewed} viewed */
   viewed(viewed) {
+    this.complete = viewed.sequence;
+    this.settleViewed();
     this.options.onViewed?.(viewed);
+  }
+
+  /** Once all tiles that came are painted, the picture is what `viewed` says. @private */
+  settleViewed() {
+    if (this.complete === null || this.held > 0 || this.stream === null) return;
+    this.paintedSequence = this.complete;
+    this.paintedGeneration = this.stream.generation;
   }
 
   /** @param {number} from @param {number} to */
@@ -304,6 +316,7 @@ export class Subscription {
       // A credit belongs to the subscription that it was taken from, not to a later one.
       if (this.id !== id) return;
       this.held -= 1;
+      this.settleViewed();
       const painted = paintedAt === null ? NaN : Math.round(this.link.clock.toServer(paintedAt));
       this.link.send({
         type: "credit",

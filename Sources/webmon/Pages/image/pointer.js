@@ -1,37 +1,25 @@
 // @ts-check
 /**
- * Mouse, pen, touch: drag pans, wheel and pinch zoom, and where the pointer is.
+ * Mouse, pen, touch: drag pans, wheel and pinch zoom.
  */
 
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {import("./view.js").View} view
- * @param {() => void} onView the view changed
- * @param {(place: {x: number, y: number} | null) => void} onHover pixels of the canvas
  */
-export function followPointer(canvas, view, onView, onHover) {
+export function followPointer(canvas, view) {
   /** @type {Map<number, {x: number, y: number}>} */
   const pointers = new Map();
-
-  /** @param {MouseEvent} event */
-  const place = (event) => {
-    const box = canvas.getBoundingClientRect();
-    return {
-      x: ((event.clientX - box.left) * canvas.width) / box.width,
-      y: ((event.clientY - box.top) * canvas.height) / box.height,
-    };
-  };
 
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId);
-    pointers.set(event.pointerId, place(event));
+    pointers.set(event.pointerId, placeOn(canvas, event));
     canvas.dataset.dragging = "";
   });
 
   canvas.addEventListener("pointermove", (event) => {
-    const now = place(event);
-    onHover(now);
+    const now = placeOn(canvas, event);
     const before = pointers.get(event.pointerId);
     if (before === undefined) return;
     const others = [...pointers].filter(([id]) => id !== event.pointerId);
@@ -46,7 +34,6 @@ export function followPointer(canvas, view, onView, onHover) {
       const growth = distance(now) / distance(before);
       view.zoomTo(view.placement.zoom * growth, (now.x + other.x) / 2, (now.y + other.y) / 2);
     }
-    onView();
   });
 
   const release = (/** @type {PointerEvent} */ event) => {
@@ -55,19 +42,31 @@ export function followPointer(canvas, view, onView, onHover) {
   };
   canvas.addEventListener("pointerup", release);
   canvas.addEventListener("pointercancel", release);
-  canvas.addEventListener("pointerleave", () => onHover(null));
 
   canvas.addEventListener(
     "wheel",
     (event) => {
       event.preventDefault();
-      const { x, y } = place(event);
+      const { x, y } = placeOn(canvas, event);
       // A wheel's notch is about 100 units; a touchpad sends many small ones.
       const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 33 : 1;
       const factor = Math.exp((-event.deltaY * lines) / (event.ctrlKey ? 100 : 400));
       view.zoomTo(view.placement.zoom * factor, x, y);
-      onView();
-    },
+      },
     { passive: false },
   );
+}
+
+/**
+ * Where an event is on a canvas, in its own pixels.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {MouseEvent} event
+ */
+export function placeOn(canvas, event) {
+  const box = canvas.getBoundingClientRect();
+  return {
+    x: ((event.clientX - box.left) * canvas.width) / box.width,
+    y: ((event.clientY - box.top) * canvas.height) / box.height,
+  };
 }

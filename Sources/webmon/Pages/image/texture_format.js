@@ -11,8 +11,10 @@
  * @property {number} format
  * @property {number} type
  * @property {"usampler2D" | "isampler2D" | "sampler2D"} sampler
- * @property {boolean} complex whether a texel is a pair, shown by its magnitude
- * @property {(array: TypedArray) => ArrayBufferView} convert the array itself where it fits
+ * @property {boolean} complex whether a texel is a pair
+ * @property {boolean} shifted whether `convert` takes `base` away from every number
+ * @property {(array: TypedArray, base: number) => ArrayBufferView} convert the array itself where
+ *   it fits
  * @property {string} note what is lost on screen, "" if nothing
  */
 
@@ -36,41 +38,81 @@ const own = {
   f4: { internal: "32F", type: "FLOAT" },
 };
 
-/** @type {{[code: string]: {convert: (array: any) => Float32Array, note: string}}} */
+/** @type {{[code: string]: {convert: (array: any, base: number) => Float32Array, note: string}}} */
 const converted = {
   u8: {
-    convert: (/** @type {BigUint64Array} */ array) => wideToFloat(array, false),
-    note: "Drawn as 32-bit floats: numbers above 16 777 216 lose their last digits on screen.",
+    convert: (array, base) => wideToFloat(array, false, base),
+    note: lossNote("numbers above 16 777 216 lose their last digits on screen"),
   },
   i8: {
-    convert: (/** @type {BigInt64Array} */ array) => wideToFloat(array, true),
-    note: "Drawn as 32-bit floats: numbers beyond ±16 777 216 lose their last digits on screen.",
+    convert: (array, base) => wideToFloat(array, true, base),
+    note: lossNote("numbers beyond ±16 777 216 lose their last digits on screen"),
   },
   f8: {
-    convert: (/** @type {Float64Array} */ array) => Float32Array.from(array),
-    note: "Drawn as 32-bit floats: 7 of 16 digits are on screen.",
+    convert: (/** @type {Float64Array} */ array, base) =>
+      doubleToFloat(array, base),
+    note: lossNote("7 of 16 digits are on screen"),
   },
 };
 
+/** @param {string} loss */
+function lossNote(loss) {
+  return (
+    `Drawn as 32-bit floats: ${loss}. Where the contrast limits are close together, the lower ` +
+    "one is taken away before, so that what lies between them is right."
+  );
+}
+
+/** @param {Float64Array} array @param {number} base */
+function doubleToFloat(array, base) {
+  if (base === 0) return new Float32Array(array);
+  const floats = new Float32Array(array.length);
+  for (let i = 0; i < array.length; i += 1) floats[i] = array[i] - base;
+  return floats;
+}
+
 /**
- * 64-bit integers to floats by their halves: many times as fast as by BigInt.
+ * 64-bit integers, less a base, to floats by their halves: many times as fast as by BigInt, and
+ * exact for what is near the base.
  *
  * @param {BigUint64Array | BigInt64Array} array
  * @param {boolean} signed
+ * @param {number} base
  */
-function wideToFloat(array, signed) {
+function wideToFloat(array, signed, base) {
   const { buffer, byteOffset, length } = array;
   const low = new Uint32Array(buffer, byteOffset, 2 * length);
   const high = signed ? new Int32Array(buffer, byteOffset, 2 * length) : low;
+  const baseHigh = Math.floor(base / 4294967296);
+  const baseLow = base - baseHigh * 4294967296;
   const floats = new Float32Array(length);
-  for (let i = 0; i < length; i += 1) floats[i] = high[2 * i + 1] * 4294967296 + low[2 * i];
+  for (let i = 0; i < length; i += 1) {
+    floats[i] = (high[2 * i + 1] - baseHigh) * 4294967296 + (low[2 * i] - baseLow);
+  }
   return floats;
+}
+
+/**
+ * What to take away from every number before it becomes a 32-bit float: nothing, or the lower
+ * limit where the limits lie so close together, far from zero, that a float could not tell apart
+ * what lies between them.
+ *
+ * @param {readonly [number, number]} limits contrast limits
+ * @param {number} before what is taken away now; it stays while it does
+ */
+export function floatBase(limits, before) {
+  const [low, high] = limits;
+  const span = Math.max(high - low, Number.MIN_VALUE);
+  const far = (/** @type {number} */ base) =>
+    Math.max(Math.abs(low - base), Math.abs(high - base)) / span > 4096;
+  if (!far(before)) return before;
+  return far(0) ? low : 0;
 }
 
 /**
  * @param {WebGL2RenderingContext} gl
  * @param {string} code of the dtype
- * @param {1 | 3 | 4} channels
+ * @param {number} channels numbers that make one colour: 1, 3 or 4
  * @returns {TextureFormat}
  */
 export function textureFormat(gl, code, channels) {
@@ -83,15 +125,14 @@ export function textureFormat(gl, code, channels) {
       type: gl.FLOAT,
       sampler: "sampler2D",
       complex: true,
-      convert: code === "c8" ? asItIs : (array) => Float32Array.from(/** @type {any} */ (array)),
-      note:
-        "Magnitude of the complex numbers." +
-        (code === "c16" ? " Drawn as 32-bit floats: 7 of 16 digits are on screen." : ""),
+      shifted: false,
+      convert: code === "c8" ? asItIs : (array) => new Float32Array(/** @type {any} */ (array)),
+      note: code === "c16" ? "Drawn as 32-bit floats: 7 of 16 digits are on screen." : "",
     };
   }
   const { internal, type } = own[code] ?? own.f4;
   const isInteger = internal.endsWith("I");
-  const letters = { 1: "R", 3: "RGB", 4: "RGBA" }[channels];
+  const letters = channels === 3 ? "RGB" : channels === 4 ? "RGBA" : "R";
   const format = (channels === 1 ? "RED" : letters) + (isInteger ? "_INTEGER" : "");
   return {
     internalFormat: constant(letters + internal),
@@ -99,6 +140,7 @@ export function textureFormat(gl, code, channels) {
     type: constant(type),
     sampler: internal.endsWith("UI") ? "usampler2D" : isInteger ? "isampler2D" : "sampler2D",
     complex: false,
+    shifted: code in converted,
     convert: converted[code]?.convert ?? asItIs,
     note: converted[code]?.note ?? "",
   };

@@ -4,93 +4,97 @@
  */
 
 import { readAddress, writeAddress } from "../shell/address.js";
-import { element, find, setText } from "../shell/element.js";
+import { setText } from "../shell/element.js";
 import { formatCount, formatNumber } from "../shell/format.js";
-import { colormapGradient, colormaps, isColormap } from "../image/colormaps.js";
-import { histogram } from "../image/statistics.js";
+import { colormapKind, isColormap } from "../image/colormaps.js";
+import { ColormapChoice } from "./colormap_choice.js";
+import { makeContrastControls } from "./contrast_controls.js";
+import { countScales, HistogramChart } from "./histogram_chart.js";
 
 /** @typedef {import("../image/layout.js").ImageLayout} ImageLayout */
 /** @typedef {import("../image/statistics.js").Statistics} Statistics */
-/** @typedef {"fixed" | "minmax" | "percentile"} Mode */
+/** @typedef {[number, number]} Limits */
+/** @typedef {"fixed" | "minmax" | "percentile"} Mode the latter two follow the data */
 
 const modes = /** @type {const} */ (["fixed", "minmax", "percentile"]);
 
 export class Contrast {
-  /** @param {() => void} onChange the picture must be drawn again */
-  constructor(onChange) {
+  /**
+   * @param {HTMLElement} container
+   * @param {() => void} onChange the picture must be drawn again
+   * @param {string} [suffix] of the ids of its elements and of its keys in the address: "" for the
+   *   first picture, "2" for the one that it is compared with
+   */
+  constructor(container, onChange, suffix = "") {
     /** @type {import("../image/renderer.js").Look} */
     this.look = { limits: [0, 255], gamma: 1, colormap: "gray" };
     /** @type {Mode} */
     this.mode = "fixed";
     /** @private */
+    this.container = container;
+    /** @private */
     this.onChange = onChange;
+    /** @private */
+    this.suffix = suffix;
     /** @private @type {Statistics | null} */
     this.statistics = null;
-    /** @private @type {[number, number]} what the sliders reach */
+    /** @private @type {Limits} what the data and the limits reached so far */
     this.domain = [0, 255];
     /** @private whether nothing was measured yet: then the domain is only a guess */
     this.isEarly = true;
     /** @private */
     this.isColour = false;
-    /** @private @type {{limits: [number, number], mode: Mode}} without the user's choice */
-    this.given = { limits: [0, 255], mode: "fixed" };
+    /** @private whether values are whole numbers */
+    this.whole = true;
+    /** @private @type {{limits: Limits, mode: Mode, colormap: string}} without the user's choice */
+    this.given = { limits: [0, 255], mode: "fixed", colormap: "gray" };
+    /** @private @type {number | null} the value in the middle of a diverging colour map */
+    this.centre = 0;
+    /** @private @type {import("./histogram_chart.js").CountScale} */
+    this.counts = "sqrt";
+
     /** @private */
-    this.givenColormap = "gray";
+    this.controls = makeContrastControls(suffix);
     /** @private */
-    this.group = find("#contrast", HTMLElement);
+    this.chart = new HistogramChart(this.controls.hover, (limits) => this.setLimits(limits), suffix);
     /** @private */
-    this.modeSelect = find("#mode", HTMLSelectElement);
-    /** @private */
-    this.sliders = [find("#low", HTMLInputElement), find("#high", HTMLInputElement)];
-    /** @private */
-    this.numbers = [
-      find("#low-number", HTMLInputElement),
-      find("#high-number", HTMLInputElement),
-    ];
-    /** @private */
-    this.gammaSlider = find("#gamma", HTMLInputElement);
-    /** @private */
-    this.gammaNumber = find("#gamma-number", HTMLOutputElement);
-    /** @private */
-    this.colormapSelect = find("#colormap", HTMLSelectElement);
-    /** @private */
-    this.chart = find("#histogram", HTMLCanvasElement);
-    /** @private */
-    this.legend = find("#legend", HTMLElement);
+    this.choice = new ColormapChoice(
+      (name) => this.setColormap(name),
+      (centre) => this.setCentre(centre),
+      suffix,
+    );
+    const { heading, above, limits, buttons } = this.controls;
+    container.replaceChildren(heading, above, this.chart.element, limits, buttons, ...this.choice.rows);
     this.listen();
   }
 
   /** @private */
   listen() {
-    for (const { name, label } of colormaps) {
-      this.colormapSelect.append(element("option", { value: name }, label));
-    }
-    this.colormapSelect.addEventListener("change", () => {
-      this.look.colormap = this.colormapSelect.value;
-      const isGiven = this.look.colormap === this.givenColormap;
-      writeAddress({ cmap: isGiven ? null : this.look.colormap });
+    const { mode, counts, numbers, gamma, once, reset } = this.controls;
+    mode.addEventListener("change", () => {
+      this.choose(modes.find((known) => known === mode.value) ?? "fixed");
+    });
+    counts.addEventListener("change", () => {
+      this.counts = countScales.find((known) => known === counts.value) ?? "sqrt";
+      this.write({ counts: this.counts === "sqrt" ? null : this.counts });
       this.show();
-      this.onChange();
     });
-    this.modeSelect.addEventListener("change", () => {
-      this.choose(modes.find((mode) => mode === this.modeSelect.value) ?? "fixed");
-    });
-    const inputs = [this.sliders, this.numbers];
-    for (const pair of inputs) {
-      pair.forEach((input, end) => {
-        input.addEventListener(pair === this.sliders ? "input" : "change", () => {
-          const value = Number(input.value);
-          if (input.value === "" || !Number.isFinite(value)) return this.show();
-          this.setLimit(end, value);
-        });
+    numbers.forEach((input, end) => {
+      input.addEventListener("change", () => {
+        const value = Number(input.value);
+        if (input.value === "" || !Number.isFinite(value)) return this.show();
+        const limits = /** @type {Limits} */ ([...this.look.limits]);
+        limits[end] = value;
+        if (limits[0] > limits[1]) limits[1 - end] = value;
+        this.setLimits(limits, end);
       });
-    }
-    this.gammaSlider.addEventListener("input", () => {
-      this.setGamma(Number((10 ** Number(this.gammaSlider.value)).toFixed(2)));
     });
-    this.gammaSlider.addEventListener("dblclick", () => this.setGamma(1));
-    document.addEventListener("themechange", () => this.drawChart());
-    new ResizeObserver(() => this.drawChart()).observe(this.chart);
+    gamma.addEventListener("input", () => {
+      this.setGamma(Number((10 ** Number(gamma.value)).toFixed(2)));
+    });
+    gamma.addEventListener("dblclick", () => this.setGamma(1));
+    once.addEventListener("click", () => this.fitOnce());
+    reset.addEventListener("click", () => this.reset());
   }
 
   /**
@@ -100,56 +104,90 @@ export class Contrast {
    * @param {{[key: string]: unknown}} metadata
    */
   begin(layout, metadata) {
-    this.group.hidden = layout === null;
+    this.container.hidden = layout === null;
     if (layout === null) return;
     const { code } = layout.dtype;
+    const isByte = code === "b1" || code === "u1";
     this.isColour = layout.channels > 1;
+    this.whole = "bui".includes(code[0]);
     this.statistics = null;
-    this.isEarly = code !== "b1" && code !== "u1";
-    this.domain = code === "b1" ? [0, 1] : [0, 255];
+    this.isEarly = !isByte;
+    /** @type {Limits} */
+    const bytes = code === "b1" ? [0, 1] : [0, 255];
+    this.domain = [...bytes];
 
+    const name = String(metadata.colormap ?? "gray");
+    const colormap = isColormap(name) ? name : "gray";
     const said = metadata.contrast_limits;
     const pair = Array.isArray(said) && said.length === 2 ? said.map(Number) : [];
     if (pair.length === 2 && pair.every(Number.isFinite)) {
-      this.given = { limits: [pair[0], pair[1]], mode: "fixed" };
-    } else if (code === "b1" || code === "u1") {
-      this.given = { limits: code === "b1" ? [0, 1] : [0, 255], mode: "fixed" };
+      this.given = { limits: [pair[0], pair[1]], mode: "fixed", colormap };
+    } else if (isByte) {
+      this.given = { limits: bytes, mode: "fixed", colormap };
     } else {
-      this.given = { limits: [0, 1], mode: "percentile" };
+      this.given = { limits: [0, 1], mode: "percentile", colormap };
     }
-    const name = String(metadata.colormap ?? "gray");
-    this.givenColormap = isColormap(name) ? name : "gray";
+    this.readChoice();
+    this.show();
+  }
 
-    const cmap = readAddress("cmap");
-    const gamma = Number(readAddress("gamma") ?? 1);
-    const limits = (readAddress("limits") ?? "").split(",").map(Number);
-    const auto = readAddress("auto");
+  /** @param {boolean} isUnused whether what is shown has no limits: phases, say */
+  veil(isUnused) {
+    this.container.hidden = isUnused;
+  }
+
+  /** @private What the address says of contrast. */
+  readChoice() {
+    const read = (/** @type {string} */ key) => readAddress(`${key}${this.suffix}`);
+    const cmap = read("cmap");
+    const gamma = Number(read("gamma") ?? 1);
+    const limits = (read("limits") ?? "").split(",").map(Number);
+    const auto = read("auto");
+    const centre = read("centre");
+    const counts = read("counts");
     const hasLimits = limits.length === 2 && limits.every(Number.isFinite);
     this.mode = hasLimits ? "fixed" : (modes.find((mode) => mode === auto) ?? this.given.mode);
     this.look = {
       limits: hasLimits ? [limits[0], limits[1]] : [...this.given.limits],
       gamma: gamma > 0 ? gamma : 1,
-      colormap: cmap !== null && isColormap(cmap) ? cmap : this.givenColormap,
+      colormap: cmap !== null && isColormap(cmap) ? cmap : this.given.colormap,
     };
-    this.show();
-    this.drawChart();
+    this.centre = centre === "off" ? null : Number.isFinite(Number(centre)) ? Number(centre) : 0;
+    this.counts = countScales.find((known) => known === counts) ?? "sqrt";
   }
 
   /** Statistics of the plane that is shown. @param {Statistics} statistics */
   update(statistics) {
     this.statistics = statistics;
-    const { min, max, low, high } = statistics;
-    if (this.mode !== "fixed") {
-      const [from, to] = this.mode === "minmax" ? [min, max] : [low, high];
-      // Percentiles of nearly constant data coincide; the extremes then still tell apart.
-      this.look.limits = from < to ? [from, to] : [min, max];
-    }
-    // Only ever wider within a generation: sliders must not move under the hand.
+    const { min, max } = statistics;
+    if (this.mode !== "fixed") this.look.limits = this.limitsOf(statistics, this.mode);
+    // Only ever wider within a generation: handles must not move under the hand.
     const before = this.isEarly ? this.look.limits : this.domain;
     this.domain = [Math.min(before[0], min), Math.max(before[1], max)];
     this.isEarly = false;
     this.show();
-    this.drawChart();
+  }
+
+  /**
+   * @private
+   * @param {Statistics} statistics
+   * @param {Mode} mode
+   * @returns {Limits}
+   */
+  limitsOf({ min, max, low, high }, mode) {
+    const [from, to] = mode === "minmax" ? [min, max] : [low, high];
+    // Percentiles of nearly constant data coincide; the extremes then still tell apart.
+    const limits = /** @type {Limits} */ (from < to ? [from, to] : [min, max]);
+    const { middle } = this;
+    if (middle === null) return limits;
+    const half = Math.max(Math.abs(limits[0] - middle), Math.abs(limits[1] - middle));
+    return [middle - half, middle + half];
+  }
+
+  /** @private What the middle of the colour map stands for; null if it stands for nothing. */
+  get middle() {
+    const isDiverging = colormapKind(this.look.colormap) === "diverging" && !this.isColour;
+    return isDiverging ? this.centre : null;
   }
 
   /** @param {Mode} mode */
@@ -158,7 +196,7 @@ export class Contrast {
     if (mode === "fixed") {
       this.remember();
     } else {
-      writeAddress({ auto: mode === this.given.mode ? null : mode, limits: null });
+      this.write({ auto: mode === this.given.mode ? null : mode, limits: null });
       if (this.statistics !== null) this.update(this.statistics);
     }
     this.show();
@@ -170,97 +208,122 @@ export class Contrast {
     this.choose(this.mode === "fixed" ? "percentile" : "fixed");
   }
 
+  /** Limits by percentiles of what is shown now, and held there. */
+  fitOnce() {
+    if (this.statistics === null) return;
+    this.look.limits = this.limitsOf(this.statistics, "percentile");
+    this.choose("fixed");
+  }
+
+  /** All as the metadata say, or as the dtype suggests. */
+  reset() {
+    this.write({ limits: null, auto: null, gamma: null, cmap: null, centre: null });
+    this.look = { limits: [...this.given.limits], gamma: 1, colormap: this.given.colormap };
+    this.mode = this.given.mode;
+    this.centre = 0;
+    if (this.statistics !== null) this.update(this.statistics);
+    this.show();
+    this.onChange();
+  }
+
   /** @private The limits as they stand go into the address. */
   remember() {
     const { limits } = this.look;
     const { given } = this;
     const isGiven =
       given.mode === "fixed" && limits[0] === given.limits[0] && limits[1] === given.limits[1];
-    writeAddress({ limits: isGiven ? null : limits.map(String).join(","), auto: null });
+    this.write({ limits: isGiven ? null : limits.map(String).join(","), auto: null });
   }
 
-  /** @private @param {number} end 0 the lower, 1 the upper @param {number} value */
-  setLimit(end, value) {
-    const limits = this.look.limits;
-    limits[end] = Number(value.toPrecision(6));
-    if (limits[0] > limits[1]) limits[1 - end] = limits[end];
+  /** @private @param {{[key: string]: string | null}} values for the address */
+  write(values) {
+    const keys = Object.entries(values).map(([key, value]) => [`${key}${this.suffix}`, value]);
+    writeAddress(Object.fromEntries(keys));
+  }
+
+  /**
+   * @private
+   * @param {Limits} wanted
+   * @param {number} [end] the one that was chosen, 0 or 1; a middle keeps its place by the other
+   */
+  setLimits(wanted, end = wanted[0] !== this.look.limits[0] ? 0 : 1) {
+    const { middle } = this;
+    const half = middle === null ? 0 : Math.abs(wanted[end] - middle);
+    this.look.limits = middle === null ? wanted : [middle - half, middle + half];
     this.mode = "fixed";
     this.remember();
     this.show();
-    this.drawChart();
     this.onChange();
   }
 
   /** @private @param {number} gamma */
   setGamma(gamma) {
     this.look.gamma = gamma;
-    writeAddress({ gamma: gamma === 1 ? null : String(gamma) });
+    this.write({ gamma: gamma === 1 ? null : String(gamma) });
+    this.show();
+    this.onChange();
+  }
+
+  /** @private @param {string} name */
+  setColormap(name) {
+    this.look.colormap = name;
+    this.write({ cmap: name === this.given.colormap ? null : name });
+    if (this.mode !== "fixed" && this.statistics !== null) this.update(this.statistics);
+    this.show();
+    this.onChange();
+  }
+
+  /** @private @param {number | null} centre */
+  setCentre(centre) {
+    this.centre = centre;
+    this.write({ centre: centre === null ? "off" : centre === 0 ? null : String(centre) });
+    if (this.mode !== "fixed" && this.statistics !== null) this.update(this.statistics);
+    else if (centre !== null) this.setLimits(this.look.limits);
     this.show();
     this.onChange();
   }
 
   /** @private */
   show() {
+    const { statistics, controls } = this;
     const { limits, gamma, colormap } = this.look;
-    const isLabels = colormap === "labels";
-    this.modeSelect.value = this.mode;
-    this.colormapSelect.value = colormap;
-    this.colormapSelect.disabled = this.isColour;
-    const [from, to] = [Math.min(this.domain[0], limits[0]), Math.max(this.domain[1], limits[1])];
-    this.sliders.forEach((slider, end) => {
-      if (document.activeElement !== slider || !slider.matches(":active")) {
-        slider.min = String(from);
-        slider.max = String(to);
-      }
-      slider.value = String(limits[end]);
-      slider.disabled = isLabels;
-      const input = this.numbers[end];
-      if (document.activeElement !== input) input.value = formatNumber(limits[end]);
+    const isLabels = colormap === "labels" && !this.isColour;
+    controls.mode.value = this.mode;
+    controls.mode.disabled = isLabels;
+    controls.counts.value = this.counts;
+    controls.numbers.forEach((input, end) => {
+      if (document.activeElement !== input) input.value = formatNumber(limits[end], this.whole ? 15 : 6);
       input.disabled = isLabels;
     });
-    this.modeSelect.disabled = isLabels;
-    this.gammaSlider.disabled = isLabels;
-    this.gammaSlider.value = String(Math.log10(gamma));
-    setText(this.gammaNumber, gamma.toFixed(2));
-    this.legend.hidden = isLabels;
-    const place = (/** @type {number} */ value) => ((value - from) / (to - from || 1)) * 100;
-    const name = this.isColour ? "gray" : colormap;
-    this.legend.style.background = colormapGradient(name, place(limits[0]), place(limits[1]));
-    this.chart.title =
-      this.statistics === null
-        ? ""
-        : this.statistics.whole
-          ? `Of all ${formatCount(this.statistics.count)} pixels`
-          : `Of ${formatCount(this.statistics.count)} pixels, evenly spread over the image`;
-  }
+    controls.gamma.disabled = isLabels;
+    controls.gamma.value = String(Math.log10(gamma));
+    setText(controls.gammaNumber, gamma.toFixed(2));
+    controls.once.disabled = isLabels || statistics === null;
+    this.choice.show(colormap, this.centre, this.isColour);
 
-  /** @private */
-  drawChart() {
-    const { chart, statistics } = this;
-    const context = chart.getContext("2d");
-    const box = chart.getBoundingClientRect();
-    if (context === null || box.width === 0) return;
-    const scale = devicePixelRatio;
-    const [width, height] = [Math.round(box.width * scale), Math.round(box.height * scale)];
-    if (chart.width !== width) chart.width = width;
-    if (chart.height !== height) chart.height = height;
-    context.clearRect(0, 0, width, height);
-    if (statistics === null) return;
-    const [from, to] = this.domain;
-    const bins = histogram(statistics.sorted, from, to);
-    // Square roots: rare values stay in sight beside a background of a million pixels.
-    const largest = Math.sqrt(Math.max(1, ...bins));
-    const style = getComputedStyle(chart);
-    const [low, high] = this.look.limits;
-    const step = width / bins.length;
-    bins.forEach((count, i) => {
-      const value = from + ((i + 0.5) / bins.length) * (to - from);
-      const inside = value >= low && value <= high;
-      context.fillStyle = style.getPropertyValue(inside ? "--text" : "--muted");
-      context.globalAlpha = inside ? 0.75 : 0.4;
-      const tall = count === 0 ? 0 : Math.max(scale, (Math.sqrt(count) / largest) * height);
-      context.fillRect(i * step, height - tall, Math.max(1, step - (step > 3 ? 1 : 0)), tall);
+    const reach = /** @type {Limits} */ ([
+      Math.min(this.domain[0], limits[0]),
+      Math.max(this.domain[1], limits[1]),
+    ]);
+    // A constant stands in the middle.
+    const room = Math.abs(reach[0]) * 1e-3 || 1;
+    this.chart.show({
+      statistics,
+      domain: reach[0] < reach[1] ? reach : [reach[0] - room, reach[1] + room],
+      limits,
+      whole: this.whole,
+      disabled: isLabels,
+      counts: this.counts,
+      colormap: this.isColour ? "gray" : colormap,
     });
-    context.globalAlpha = 1;
+    this.chart.element.title = statistics === null ? "" : describe(statistics);
   }
+}
+
+/** @param {Statistics} statistics */
+function describe({ whole, count, missing }) {
+  const pixels = whole
+    ? `Of all ${formatCount(count)} pixels`
+    : `Of ${formatCount(count)} pixels, evenly spread over the image`;
+  return missing === 0 ? pixels : `${pixels}; ${formatCount(missing)} are NaN or infinite`;
 }
