@@ -3,6 +3,8 @@
  * The state of a page is in its address: a copied link opens the same view.
  */
 
+import { recall, remember } from "./memory.js";
+
 /** @param {string} key */
 export function readAddress(key) {
   return new URLSearchParams(location.search).get(key);
@@ -40,7 +42,7 @@ export function flushAddress() {
   if (search !== location.search) {
     history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
   }
-  sessionStorage.setItem(addressKey(location.pathname), search);
+  remember(addressKey(location.pathname), search, "session");
 }
 
 /**
@@ -49,7 +51,7 @@ export function flushAddress() {
  * @param {string} path of the page
  */
 export function lastAddress(path) {
-  return path + (sessionStorage.getItem(addressKey(path)) ?? "");
+  return path + (recall(addressKey(path), "session") ?? "");
 }
 
 /** @param {string} path */

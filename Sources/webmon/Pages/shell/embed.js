@@ -1,0 +1,35 @@
+// @ts-check
+/**
+ * A page in a frame of another one, as in a notebook (`?embed=1`): without its tabs, with a link
+ * that opens it alone, and leaving the wheel to the page around it until it is clicked.
+ */
+
+import { flushAddress } from "./address.js";
+import { element } from "./element.js";
+
+export function openEmbedded() {
+  const link = element(
+    "a",
+    { class: "open-alone", target: "_blank", rel: "noopener", title: "Open this page in a tab of its own" },
+    "Open",
+  );
+  const point = () => {
+    flushAddress();
+    const address = new URL(location.href);
+    address.searchParams.delete("embed");
+    link.href = address.href;
+  };
+  point();
+  // The address changes with what is looked at.
+  for (const type of ["pointerdown", "focus"]) link.addEventListener(type, point);
+  document.body.append(link);
+
+  // Caught before the page's own listeners: what nobody prevents scrolls the page around.
+  addEventListener(
+    "wheel",
+    (event) => {
+      if (!document.hasFocus()) event.stopImmediatePropagation();
+    },
+    { capture: true, passive: true },
+  );
+}
