@@ -69,6 +69,8 @@ package final class AccessRules {
         "\(cookieName)=\(cookie.text); HttpOnly; \(sameSite(request)); Path=/"
           + (isSecure ? "; Secure" : "")
       ))
+    // It leads to the page: where that may be embedded, so may this.
+    if isEmbeddable { response.headers.append(("Cross-Origin-Resource-Policy", "cross-origin")) }
     return response
   }
 

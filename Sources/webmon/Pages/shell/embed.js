@@ -4,7 +4,7 @@
  * that opens it alone, and leaving the wheel to the page around it until it is clicked.
  */
 
-import { flushAddress } from "./address.js";
+import { changedQuery, flushAddress } from "./address.js";
 import { element } from "./element.js";
 
 export function openEmbedded() {
@@ -15,20 +15,23 @@ export function openEmbedded() {
   );
   const point = () => {
     flushAddress();
-    const address = new URL(location.href);
-    address.searchParams.delete("embed");
-    link.href = address.href;
+    link.href = location.pathname + changedQuery({ embed: null });
   };
   point();
   // The address changes with what is looked at.
   for (const type of ["pointerdown", "focus"]) link.addEventListener(type, point);
   document.body.append(link);
 
+  let isUsed = false;
+  for (const type of ["pointerdown", "focus", "keydown"]) {
+    addEventListener(type, () => (isUsed = true), { capture: true });
+  }
+  addEventListener("blur", () => (isUsed = false));
   // Caught before the page's own listeners: what nobody prevents scrolls the page around.
   addEventListener(
     "wheel",
     (event) => {
-      if (!document.hasFocus()) event.stopImmediatePropagation();
+      if (!isUsed) event.stopImmediatePropagation();
     },
     { capture: true, passive: true },
   );
