@@ -168,8 +168,9 @@ def _check_same(server: Server, port: int, pages: list[str], origins: list[str])
     for folder in pages:
         if os.path.realpath(folder) not in running.pages:
             raise errors.BusyError(f"the server at {server} runs without pages={folder!r}: stop() it first")
-    if origins and not running.embedders:
-        raise errors.BusyError(f"the server at {server} runs without allow_embed: stop() it first")
+    for origin in origins:
+        if ("http://localhost:*" if origin == "loopback" else origin.rstrip("/").lower()) not in running.embedders:
+            raise errors.BusyError(f"the server at {server} runs without allow_embed={origin!r}: stop() it first")
 
 
 def _start(port: int, path: str, pages: list[str], origins: list[str]) -> Server:

@@ -123,7 +123,7 @@ function draw() {
   for (let i = 1; i < levels.length; i += 1) if (levels[i] > levels[strongest]) strongest = i;
   const place = first + ((last - first) * (strongest % bins)) / Math.max(1, bins - 1);
   const level = levels[strongest] ?? NaN;
-  setText(find("#strongest", HTMLElement), `${formatNumber(place, 5)} ${unit}  ${level.toFixed(1)} dB`);
+  setText(find("#strongest", HTMLElement), `${formatNumber(place, 5)} ${unit}, ${level.toFixed(1)} dB`);
   canvas.dataset.sequence = String(newest.sequence);
 }
 
