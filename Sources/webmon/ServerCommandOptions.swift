@@ -57,6 +57,14 @@ struct ServerCommandOptions: ParsableArguments {
       valueName: "dir"))
   var pages: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Whose pages may show these in a frame, as notebooks do: an origin like http://localhost:8888, or the word loopback for all ports of \
+      this machine. May be given several times. Who frames a page can make you click in it what you do not see.
+      """, valueName: "origin"))
+  var allowEmbed: [String] = []
+
   @Flag(help: "Open a browser.")
   var open = false
 
@@ -98,6 +106,7 @@ struct ServerCommandOptions: ParsableArguments {
       host: host, allowedHosts: allowHost, port: port, socket: socket, token: try accessToken(),
       tls: tlsFiles, maxClients: maxClients, maxRequests: maxRequests,
       directory: try directory.directory(), pages: try PageRoots.find(added: pages),
+      embedders: try EmbedOrigins(allowEmbed),
       logger: ServerLog.make(isVerbose: verbose))
   }
 

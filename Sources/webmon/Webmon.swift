@@ -14,6 +14,7 @@ struct Webmon: ParsableCommand {
         webmon serve --open             serve what is there, and open a browser
         webmon ls                       what is there?
         webmon tail loads               follow a log
+        webmon new-page hello           a page of your own to begin with
 
       The segments are in $WEBMON_DIR if that is set, else in /dev/shm/webmon-<uid>; --dir names another
       directory.
@@ -21,5 +22,6 @@ struct Webmon: ParsableCommand {
     version: ArrayShm.version,
     subcommands: [
       Serve.self, List.self, Info.self, Tail.self, Export.self, Collect.self, Demo.self,
+      NewPage.self,
     ])
 }

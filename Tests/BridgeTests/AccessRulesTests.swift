@@ -81,6 +81,25 @@ import Testing
     #expect(header?.hasSuffix("; Secure") == true)
   }
 
+  /// Whether the cookie comes in a frame of another site depends on what the browser takes there.
+  @Test(arguments: [
+    ("localhost:5000", false, "SameSite=None; Partitioned; Secure; Path=/"),
+    ("127.0.0.1:5000", false, "SameSite=None; Partitioned; Secure; Path=/"),
+    ("[::1]:5000", false, "SameSite=None; Partitioned; Secure; Path=/"),
+    ("lab.example.org:5000", false, "SameSite=Lax; Path=/"),
+    ("lab.example.org:5000", true, "SameSite=None; Partitioned; Path=/; Secure"),
+  ])
+  func theCookieInAFrame(host: String, isSecure: Bool, expected: String) throws {
+    let rules = AccessRules(token: try AccessToken(text), isSecure: isSecure, isEmbeddable: true)
+    var request = request(arguments: ["token=\(text)", "embed=1"])
+    request.host = host
+    let response = try #require(rules.welcome(request))
+    let line = response.headers.first { $0.name == "Set-Cookie" }?.value
+    #expect(line?.hasSuffix("; HttpOnly; \(expected)") == true)
+    #expect(response.headers.contains { $0 == ("Cross-Origin-Resource-Policy", "cross-origin") })
+    #expect(response.headers.first { $0.name == "Location" }?.value == "/viewer/?embed=1")
+  }
+
   @Test func aCookieIsOfOneRunOfTheServer() throws {
     let cookie = try cookie()
     let next = AccessRules(token: try AccessToken(text))

@@ -16,7 +16,9 @@ import Testing
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     catalog = SegmentCatalog(directory: directory.segments, logger: logger) { _ in }
-    log = try CommandLog(directory: directory.segments, address: "http://127.0.0.1:5000/")
+    log = try CommandLog(
+      directory: directory.segments,
+      about: RunningServer(address: "http://127.0.0.1:5000/", pid: 1, version: "9"))
     broker = CommandBroker(log: log, logger: logger) { _ in }
   }
 
@@ -219,7 +221,9 @@ import Testing
     let segments = directory.segments
     let expected = "is served already by webmon (process "
     #expect {
-      _ = try CommandLog(directory: segments, address: "http://127.0.0.1:6000/")
+      _ = try CommandLog(
+        directory: segments,
+        about: RunningServer(address: "http://127.0.0.1:6000/", pid: 1, version: "9"))
     } throws: { error in
       let message = (error as? ServerError)?.message ?? ""
       return message.contains(expected) && message.contains("at http://127.0.0.1:5000/; use that")
@@ -227,7 +231,9 @@ import Testing
     #expect(throws: ServerError.self) { try CommandLog.checkFree(segments) }
     log.close()
     try CommandLog.checkFree(segments)
-    let next = try CommandLog(directory: segments, address: "http://127.0.0.1:6000/")
+    let next = try CommandLog(
+      directory: segments,
+      about: RunningServer(address: "http://127.0.0.1:6000/", pid: 1, version: "9"))
     #expect(next.generation != log.generation)
   }
 

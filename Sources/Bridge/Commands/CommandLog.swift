@@ -1,5 +1,4 @@
 import ArrayShm
-import Glibc
 
 /// The log that a server writes its calls into, and that producers read.
 ///
@@ -12,17 +11,16 @@ package final class CommandLog {
 
   /// Takes the directory.
   ///
-  /// - Parameter address: of this server, for whoever finds the directory taken.
+  /// - Parameter about: this server, for whoever looks for one, or finds the directory taken.
   /// - Throws: `ServerError` if another server has it, or the log cannot be made.
-  package init(directory: SegmentDirectory, address: String) throws(ServerError) {
-    let about = Metadata(server: .init(address: address, pid: getpid(), version: ArrayShm.version))
+  package init(directory: SegmentDirectory, about: RunningServer) throws(ServerError) {
     do throws(SegmentError) {
       let dtype = try DType(descr: CommandRecord.descr)
       writer = try LogWriter(
         directory: directory,
         .log(
           Self.name, dtype: dtype, records: Self.records,
-          metadata: String(decoding: JSONText.encode(about), as: UTF8.self)))
+          metadata: String(decoding: JSONText.encode(["webmon": about]), as: UTF8.self)))
     } catch {
       try Self.checkFree(directory)
       throw ServerError(error.message)
@@ -31,14 +29,9 @@ package final class CommandLog {
 
   /// Throws if another server has the directory: its process and address are in its log.
   package static func checkFree(_ directory: SegmentDirectory) throws(ServerError) {
-    guard let other = try? SegmentReader(directory: directory, name: name), other.state == .live
-    else { return }
-    let about = JSONValue(parsing: Array(other.description.metadata.utf8))?.object?["webmon"]?
-      .object
-    var who = ""
-    if case .integer(let pid)? = about?["pid"] { who = " (process \(pid))" }
-    var place = ""
-    if case .string(let address)? = about?["address"] { place = " at \(address)" }
+    guard let other = RunningServer.of(directory) else { return }
+    let who = other.pid.map { " (process \($0))" } ?? ""
+    let place = other.address.map { " at \($0)" } ?? ""
     throw ServerError(
       "directory \(directory.path) is served already by webmon\(who)\(place); use that, or another --dir"
     )
@@ -57,15 +50,4 @@ package final class CommandLog {
   }
 
   package func close() { writer.segment.close() }
-
-  private struct Metadata: Encodable {
-    struct Server: Encodable {
-      let address: String
-      let pid: Int32
-      let version: String
-    }
-    let server: Server
-
-    private enum CodingKeys: String, CodingKey { case server = "webmon" }
-  }
 }

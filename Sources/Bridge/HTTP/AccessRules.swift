@@ -10,15 +10,19 @@ package final class AccessRules {
   package var port = 0
   private let cookie = AccessToken.random()
   private let isSecure: Bool
+  /// Pages of other sites may frame ours.
+  private let isEmbeddable: Bool
   /// Wrong tokens. An address over its limit is not listened to; who has the cookie, or comes from elsewhere, does not notice.
   private var failures = AddressRates(perSecond: 10, burst: 20)
 
   /// - Parameters:
   ///   - token: nil lets everybody in.
   ///   - isSecure: the connections are encrypted.
-  package init(token: AccessToken?, isSecure: Bool = false) {
+  ///   - isEmbeddable: pages may be framed by those of other sites, and must know the token there.
+  package init(token: AccessToken?, isSecure: Bool = false, isEmbeddable: Bool = false) {
     self.token = token
     self.isSecure = isSecure
+    self.isEmbeddable = isEmbeddable
   }
 
   private var cookieName: String { "webmon-\(port)" }
@@ -59,15 +63,27 @@ package final class AccessRules {
     else { return nil }
     var response = HTTPResponse.redirect(
       to: path, arguments: request.arguments.filter { !$0.starts(with: Self.argument) })
-    // Lax, not Strict: a link that somebody sent goes on to the page in the same breath. Requests that do something come over the
-    // WebSocket, which checks the Origin, and which other sites' pages get no Lax cookie for.
     response.headers.append(
       (
         "Set-Cookie",
-        "\(cookieName)=\(cookie.text); HttpOnly; SameSite=Lax; Path=/"
+        "\(cookieName)=\(cookie.text); HttpOnly; \(sameSite(request)); Path=/"
           + (isSecure ? "; Secure" : "")
       ))
+    // It leads to the page: where that may be embedded, so may this.
+    if isEmbeddable { response.headers.append(("Cross-Origin-Resource-Policy", "cross-origin")) }
     return response
+  }
+
+  /// Lax, not Strict: a link that somebody sent goes on to the page in the same breath. Requests that do something come over the
+  /// WebSocket, which checks the Origin, and which other sites' pages get no Lax cookie for.
+  ///
+  /// In a frame of another site a Lax cookie does not come either. There it takes one that is kept for frames of that very site
+  /// (partitioned), which browsers have over TLS and on the machine's own names alone.
+  private func sameSite(_ request: HTTPRequest) -> String {
+    guard isEmbeddable else { return "SameSite=Lax" }
+    if isSecure { return "SameSite=None; Partitioned" }
+    let isLocal = request.host.map(HostRules.isLoopback(authority:)) ?? false
+    return isLocal ? "SameSite=None; Partitioned; Secure" : "SameSite=Lax"
   }
 
   // MARK: What a request shows

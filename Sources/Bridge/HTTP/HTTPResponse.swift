@@ -82,15 +82,26 @@ package struct HTTPResponse {
     return Array(text.utf8)
   }
 
+  /// Lets the answer, a page's HTML, be shown in a frame of these. What they may not is to read it.
+  package mutating func allowEmbedding(by origins: EmbedOrigins) {
+    guard !origins.sources.isEmpty else { return }
+    headers += [
+      ("Content-Security-Policy", Self.policy(ancestors: ["'self'"] + origins.sources)),
+      // A page that is isolated itself frames nothing without this. It opens the HTML alone, which is the same for everybody.
+      ("Cross-Origin-Resource-Policy", "cross-origin"),
+    ]
+  }
+
+  private static func policy(ancestors: [String]) -> String {
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+      + "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; "
+      + "base-uri 'none'; form-action 'none'; frame-ancestors \(ancestors.joined(separator: " "))"
+  }
+
   /// Pages are modules and workers of this server alone; nothing is kept, because files and streams change; nobody may frame
   /// or read what is served. The two cross-origin headers isolate pages, which gives them shared memory and fine timers.
   package static let always: [(name: String, value: String)] = [
-    (
-      "Content-Security-Policy",
-      "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-        + "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-    ),
+    ("Content-Security-Policy", policy(ancestors: ["'self'"])),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Embedder-Policy", "require-corp"),
     ("Cross-Origin-Resource-Policy", "same-origin"),

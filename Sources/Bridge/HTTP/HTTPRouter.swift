@@ -10,21 +10,25 @@ package final class HTTPRouter {
   private let pages: PageStore
   private let rules: HostRules
   private let access: AccessRules
+  private let embedders: EmbedOrigins
   private let maxSessions: Int
   private var requests: AddressRates
   private let version: String
 
   /// - Parameters:
+  ///   - embedders: who may show pages in a frame, beside this server itself.
   ///   - maxSessions: pages that may be connected at a time.
   ///   - maxRequests: requests a second from one address, in the long run.
   package init(
     catalog: SegmentCatalog, pages: PageStore, rules: HostRules, access: AccessRules,
-    maxSessions: Int = Limits.sessions, maxRequests: Int = Limits.requestsPerSecond, version: String
+    embedders: EmbedOrigins = .none, maxSessions: Int = Limits.sessions,
+    maxRequests: Int = Limits.requestsPerSecond, version: String
   ) {
     self.catalog = catalog
     self.pages = pages
     self.rules = rules
     self.access = access
+    self.embedders = embedders
     self.maxSessions = maxSessions
     requests = AddressRates(
       perSecond: Double(maxRequests), burst: Double(maxRequests * Limits.requestBurstSeconds))
@@ -151,10 +155,14 @@ package final class HTTPRouter {
   private func page(_ path: PagePath) -> HTTPResponse {
     switch pages.find(path) {
     case .file(let file, let type):
-      HTTPResponse(status: 200, headers: [("Content-Type", type)], body: .file(file))
-    case .folder: .redirect(to: "/\(path.text)/")
+      var response = HTTPResponse(
+        status: 200, headers: [("Content-Type", type)], body: .file(file))
+      if type.hasPrefix("text/html") { response.allowEmbedding(by: embedders) }
+      return response
+    case .folder: return .redirect(to: "/\(path.text)/")
     case .nothing:
-      HTTPResponse(error: 404, "not-found", "there is no page and no file at /\(path.text)")
+      return HTTPResponse(
+        error: 404, "not-found", "there is no page and no file at /\(path.text)")
     }
   }
 

@@ -62,6 +62,11 @@ package struct HostRules: Sendable {
       }
   }
 
+  /// The same for a Host header.
+  package static func isLoopback(authority: String) -> Bool {
+    name(of: authority).map { isLoopback($0 == "[::1]" ? "::1" : $0) } ?? false
+  }
+
   private var expected: String {
     "one of \(names.sorted().joined(separator: ", "))"
       + (takesAddresses ? " or an address in numbers" : "") + " with any port"

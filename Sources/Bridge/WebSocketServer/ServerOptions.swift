@@ -22,13 +22,16 @@ public struct ServerOptions: Sendable {
   public var directory: SegmentDirectory
   /// Folders with pages; what an earlier one has hides the same name in a later one.
   public var pages: [String]
+  /// Whose pages may show this server's in a frame.
+  public var embedders: EmbedOrigins
   public var logger: Logger
 
   public init(
     host: String = "127.0.0.1", allowedHosts: [String] = [], port: Int = 5000,
     socket: String? = nil, token: AccessToken? = nil, tls: TLSFiles? = nil,
     maxClients: Int = Limits.sessions, maxRequests: Int = Limits.requestsPerSecond,
-    directory: SegmentDirectory, pages: [String] = [], logger: Logger
+    directory: SegmentDirectory, pages: [String] = [], embedders: EmbedOrigins = .none,
+    logger: Logger
   ) {
     self.host = host
     self.allowedHosts = allowedHosts
@@ -40,6 +43,7 @@ public struct ServerOptions: Sendable {
     self.maxRequests = maxRequests
     self.directory = directory
     self.pages = pages
+    self.embedders = embedders
     self.logger = logger
   }
 

@@ -36,13 +36,17 @@ final class Service {
     catalog = SegmentCatalog(directory: options.directory, logger: logger, worker: worker) { keys in
       mailbox.post { $0.news.formUnion(keys) }
     }
-    access = AccessRules(token: options.token, isSecure: options.tls != nil)
+    access = AccessRules(
+      token: options.token, isSecure: options.tls != nil,
+      isEmbeddable: options.embedders != .none)
+    let store = PageStore(roots: options.pages)
     router = HTTPRouter(
-      catalog: catalog, pages: PageStore(roots: options.pages),
+      catalog: catalog, pages: store,
       rules: HostRules(
         boundAddress: options.socket == nil ? options.host : "localhost",
         allowed: options.allowedHosts, isSecure: options.tls != nil),
-      access: access, maxSessions: options.maxClients, maxRequests: options.maxRequests,
+      access: access, embedders: options.embedders, maxSessions: options.maxClients,
+      maxRequests: options.maxRequests,
       version: ArrayShm.version)
     admission = Admission(sessions: options.maxClients)
     identity = Session.Identity(
@@ -52,7 +56,10 @@ final class Service {
     try CommandLog.checkFree(options.directory)
     try listen()
     let log = try CommandLog(
-      directory: options.directory, address: options.address(port: port))
+      directory: options.directory,
+      about: RunningServer(
+        address: options.address(port: port), pid: Int(getpid()), version: ArrayShm.version,
+        pages: store.roots, embedders: options.embedders.sources))
     commands = CommandBroker(log: log, logger: logger) { keys in
       mailbox.post { $0.replies.formUnion(keys) }
     }

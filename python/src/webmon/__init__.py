@@ -8,6 +8,7 @@
 :func:`streams`         what there is
 :func:`remove`          removes what a dead writer left
 :func:`serve`           starts the server, gives its address
+:func:`show`            a stream in a notebook, as it comes
 :func:`command`         a function that pages may call: ``@webmon.command``; :class:`Commands` for more of them
 ======================  =====================================================================================
 """
@@ -23,6 +24,7 @@ from ._log import Log
 from ._log_reader import LogReader, Records
 from ._open import open
 from ._server import Server, serve
+from ._show import Shown, show
 from ._stream import Loan, Stream
 from ._version import __version__
 from .errors import (
@@ -70,6 +72,7 @@ __all__ = [
     "SegmentError",
     "SegmentListing",
     "Server",
+    "Shown",
     "Status",
     "Stream",
     "SupersededError",
@@ -82,5 +85,6 @@ __all__ = [
     "open",
     "remove",
     "serve",
+    "show",
     "streams",
 ]

@@ -7,14 +7,17 @@ import os
 import re
 import select
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import webbrowser
+from collections.abc import Iterable
 from typing import IO
 
 from . import _files, _process, errors
 from ._directory import directory_path
+from ._running import running_server
 from ._writer import Directory, count
 
 _READY = re.compile(rb"^webmon: serving .* at (https?://\S+)$", re.MULTILINE)
@@ -79,7 +82,18 @@ _servers: dict[str, Server] = {}
 _lock = threading.Lock()
 
 
-def serve(port: int = 0, *, directory: Directory = None, open_browser: bool = False) -> Server:
+#: One of something, or several.
+Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+
+def serve(
+    port: int = 0,
+    *,
+    directory: Directory = None,
+    pages: Paths = (),
+    allow_embed: str | Iterable[str] | None = None,
+    open_browser: bool = False,
+) -> Server:
     """Starts the server as a child of this process, and gives its address.
 
     It stops with this process, however that ends. Called again it gives the server that runs already.
@@ -90,6 +104,11 @@ def serve(port: int = 0, *, directory: Directory = None, open_browser: bool = Fa
         Port on 127.0.0.1; 0 takes a free one.
     directory : path, optional
         Segment directory; default ``$WEBMON_DIR``, else ``/dev/shm/webmon-<uid>``.
+    pages : path or paths, optional
+        Folders with pages of your own, as ``webmon serve --pages`` takes them.
+    allow_embed : str or iterable of str, optional
+        Origins whose pages may show the server's in a frame: ``"http://localhost:8888"``, or ``"loopback"`` for every port of this
+        machine. Default: ``"loopback"`` in a Jupyter kernel, for :func:`show`; nobody elsewhere.
     open_browser : bool, default False
         Shows the page in the user's browser.
 
@@ -101,7 +120,7 @@ def serve(port: int = 0, *, directory: Directory = None, open_browser: bool = Fa
     Raises
     ------
     BusyError
-        Another server has the directory; the text says where it is.
+        Another server has the directory; the text says where it is. Or this process has one that runs without what is asked for.
     SystemCallError
         The server could not be started; the text says what it wrote.
 
@@ -113,21 +132,51 @@ def serve(port: int = 0, *, directory: Directory = None, open_browser: bool = Fa
     """
     port = count(port, "port", 0, 65535)
     path = directory_path(directory)
+    folders = [os.fspath(pages)] if isinstance(pages, str | os.PathLike) else [os.fspath(folder) for folder in pages]
+    origins = [allow_embed] if isinstance(allow_embed, str) else list(allow_embed or ())
     with _lock:
         server = _servers.get(path)
-        if server is None or not (server.running or server._owner != os.getpid()):
-            server = _parents(path) if _process.imports_main_again() else _start(port, path)
+        if server is None or not _is_there(server):
+            if allow_embed is None and "ipykernel" in sys.modules:
+                origins = ["loopback"]
+            server = _parents(path) if _process.imports_main_again() else _start(port, path, folders, origins)
             _servers[path] = server
-        elif port and f":{port}/" not in server:
-            raise errors.BusyError(f"the server for {path} runs at {server} already: stop() it first, or ask for port 0")
+        else:
+            _check_same(server, port, folders, origins)
     if open_browser:
         webbrowser.open(server)
     return server
 
 
-def _start(port: int, path: str) -> Server:
+def address_of(path: str) -> Server | None:
+    """The server that this process, or the one that spawned it, has started for a directory."""
+    server = _servers.get(path)
+    return server if server is not None and _is_there(server) else None
+
+
+def _is_there(server: Server) -> bool:
+    return server.running or server._owner != os.getpid()
+
+
+def _check_same(server: Server, port: int, pages: list[str], origins: list[str]) -> None:
+    """Whether a server that runs is what is asked for."""
+    if port and f":{port}/" not in server:
+        raise errors.BusyError(f"the server for {server.directory} runs at {server} already: stop() it first, or ask for port 0")
+    running = running_server(server.directory)
+    if running is None:
+        return
+    for folder in pages:
+        if os.path.realpath(folder) not in running.pages:
+            raise errors.BusyError(f"the server at {server} runs without pages={folder!r}: stop() it first")
+    for origin in origins:
+        if ("http://localhost:*" if origin == "loopback" else origin.rstrip("/").lower()) not in running.embedders:
+            raise errors.BusyError(f"the server at {server} runs without allow_embed={origin!r}: stop() it first")
+
+
+def _start(port: int, path: str, pages: list[str], origins: list[str]) -> Server:
     log = tempfile.TemporaryFile()
     command = [str(_files.program()), "serve", "--port", str(port), "--dir", path, "--stop-with-stdin"]
+    command += [f"--pages={folder}" for folder in pages] + [f"--allow-embed={origin}" for origin in origins]
     # The child reads the end of its standard input when this process ends, by whatever means.
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
     server = _server(_address(child, log), path, child, log)

@@ -128,14 +128,8 @@ export class Records {
       return Array.from({ length: this.length }, (_, i) => this.get(i, path));
     }
     const count = column.shape.reduce((product, extent) => product * extent, 1);
-    const size = count * plain.itemsize;
-    const bytes = new Uint8Array(size * this.length);
-    const { buffer, byteOffset } = this.view;
-    for (let i = 0; i < this.length; i += 1) {
-      const start = byteOffset + i * this.layout.itemsize + column.offset;
-      bytes.set(new Uint8Array(buffer, start, size), i * size);
-    }
     const lane = plain.itemsize / plain.lanes;
+    const bytes = this.gathered(column.offset, count * plain.itemsize, lane);
     if (code.littleEndian !== hostIsLittleEndian) swapByteOrder(bytes, lane);
     if (plain.code === "f2") {
       const read = /** @type {import("./dtype.js").ReadScalar} */ (scalarReader("=f2"));
@@ -145,6 +139,37 @@ export class Records {
       );
     }
     return plain.view(bytes.buffer, 0, bytes.length / lane);
+  }
+
+  /**
+   * The same bytes of every record, one after the other.
+   *
+   * @private
+   * @param {number} offset in the record
+   * @param {number} size bytes of each record
+   * @param {number} lane bytes of a number; `size` is a multiple
+   */
+  gathered(offset, size, lane) {
+    const { itemsize } = this.layout;
+    const { buffer, byteOffset } = this.view;
+    const bytes = new Uint8Array(size * this.length);
+    const begin = byteOffset + offset;
+    const Word = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array }[lane];
+    if (Word !== undefined && begin % lane === 0 && itemsize % lane === 0) {
+      // By whole words: many times as fast as by slices of bytes.
+      const source = new Word(buffer, begin, this.length === 0 ? 0 : ((this.length - 1) * itemsize + size) / lane);
+      const target = new Word(bytes.buffer);
+      const words = size / lane;
+      const stride = itemsize / lane;
+      for (let i = 0, to = 0; i < this.length; i += 1) {
+        for (let word = 0; word < words; word += 1, to += 1) target[to] = source[i * stride + word];
+      }
+      return bytes;
+    }
+    for (let i = 0; i < this.length; i += 1) {
+      bytes.set(new Uint8Array(buffer, begin + i * itemsize, size), i * size);
+    }
+    return bytes;
   }
 
   /** @private @param {string} path */

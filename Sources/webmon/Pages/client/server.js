@@ -94,7 +94,8 @@ import { requireNumber, Subscription } from "./subscription.js";
 
 /**
  * @typedef {object} ConnectOptions
- * @property {string | URL} [url] of the server; default: where the page comes from
+ * @property {string | URL} [url] of the server, with `?token=` if it has one; default: where the
+ *   page comes from. Node and Deno need it
  * @property {(error: Error) => void} [onError] default: to the console
  */
 
@@ -124,6 +125,8 @@ export class Server {
     this.clock = new Clock();
     /** @private */
     this.url = socketURL(options.url);
+    /** @private of a server that asks for one; pages have a cookie instead */
+    this.token = this.url.searchParams.get("token");
     /** @private @type {Map<keyof Events, Set<(event: any) => void>>} */
     this.listeners = new Map();
     /** @private @type {Set<Subscription>} */
@@ -183,6 +186,7 @@ export class Server {
       clock: this.clock,
       session: () => this.session,
       base: httpURL(this.url),
+      token: this.token,
       receive: (buffer) => this.received(buffer, "fetch"),
       body: this.body,
       expanding: () => this.expanding,
@@ -537,9 +541,15 @@ export function connect(options) {
   });
 }
 
-/** @param {string | URL} [base] */
+/** @param {string | URL} [base] @returns {URL} */
 function socketURL(base) {
-  const url = new URL("/ws", base ?? globalThis.location?.href ?? import.meta.url);
+  const from = base ?? globalThis.location?.href ?? import.meta.url;
+  if (base === undefined && !/^https?:/.test(from.toString())) {
+    throw new TypeError('outside of a page the server\'s address is needed: connect({ url: "http://127.0.0.1:5000" })');
+  }
+  const url = new URL("/ws", from);
+  const token = base === undefined ? null : new URL(base).searchParams.get("token");
+  if (token !== null) url.searchParams.set("token", token);
   url.protocol = url.protocol === "https:" || url.protocol === "wss:" ? "wss:" : "ws:";
   return url;
 }

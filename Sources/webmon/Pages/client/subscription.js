@@ -62,6 +62,7 @@ import { SlidingWindow } from "./window.js";
  * @property {import("./clock.js").Clock} clock
  * @property {() => string} session secret of the session, "" if there is none
  * @property {URL} base address of the server
+ * @property {string | null} token of a server that asks a program for one
  * @property {(buffer: ArrayBuffer) => void} receive a data message came over a body
  * @property {{holder: Transport | null}} body who of the page has the one body
  * @property {() => Promise<void> | null} expanding messages came that are not given out yet
@@ -110,6 +111,7 @@ export class Subscription {
     this.carrier = new Transport(onTile === undefined ? transport : "websocket", {
       send: link.send,
       address: () => this.bodyAddress(),
+      headers: link.token === null ? {} : { Authorization: `Bearer ${link.token}` },
       receive: link.receive,
       resume: (turn) => this.answer(turn),
       id: () => this.id,

@@ -26,6 +26,7 @@ import { canShare, takePlace } from "./body_place.js";
  * @property {(message: object) => void} send
  * @property {() => string | null} address of the body; null while the server does not know the
  *   subscription
+ * @property {Record<string, string>} headers to ask for it with
  * @property {(buffer: ArrayBuffer) => void} receive
  * @property {(turn: number) => void} resume answers a turn
  * @property {() => number} id
@@ -252,7 +253,11 @@ export class Transport {
       release = await takePlace();
       if (release === null) throw new Error("the browser's other tabs have all the bodies");
       if (abort.signal.aborted) return;
-      const answer = await fetch(address, { cache: "no-store", signal: abort.signal });
+      const answer = await fetch(address, {
+        cache: "no-store",
+        headers: owner.headers,
+        signal: abort.signal,
+      });
       if (!answer.ok || answer.body === null) throw new Error(await refusal(answer));
       await this.read(new BodyReader(answer.body));
     } catch (error) {

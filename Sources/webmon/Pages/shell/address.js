@@ -3,6 +3,8 @@
  * The state of a page is in its address: a copied link opens the same view.
  */
 
+import { recall, remember } from "./memory.js";
+
 /** @param {string} key */
 export function readAddress(key) {
   return new URLSearchParams(location.search).get(key);
@@ -28,19 +30,28 @@ export function writeAddress(values) {
 export function flushAddress() {
   clearTimeout(timer);
   timer = undefined;
-  const query = new URLSearchParams(location.search);
-  for (const [key, value] of changes) {
-    if (value === null) query.delete(key);
-    else query.set(key, value);
-  }
+  const search = changedQuery(Object.fromEntries(changes));
   changes.clear();
-  // Commas, colons and slashes are allowed in a query and read better bare.
-  const text = query.toString().replace(/%2C/g, ",").replace(/%3A/g, ":").replace(/%2F/g, "/");
-  const search = text === "" ? "" : `?${text}`;
   if (search !== location.search) {
     history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
   }
-  sessionStorage.setItem(addressKey(location.pathname), search);
+  remember(addressKey(location.pathname), search, "session");
+}
+
+/**
+ * The address's query with some changes.
+ *
+ * @param {{[key: string]: string | null}} values null takes the key out
+ */
+export function changedQuery(values) {
+  const query = new URLSearchParams(location.search);
+  for (const [key, value] of Object.entries(values)) {
+    if (value === null) query.delete(key);
+    else query.set(key, value);
+  }
+  // Commas, colons and slashes are allowed in a query and read better bare.
+  const text = query.toString().replace(/%2C/g, ",").replace(/%3A/g, ":").replace(/%2F/g, "/");
+  return text === "" ? "" : `?${text}`;
 }
 
 /**
@@ -49,7 +60,7 @@ export function flushAddress() {
  * @param {string} path of the page
  */
 export function lastAddress(path) {
-  return path + (sessionStorage.getItem(addressKey(path)) ?? "");
+  return path + (recall(addressKey(path), "session") ?? "");
 }
 
 /** @param {string} path */

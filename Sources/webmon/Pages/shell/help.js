@@ -24,7 +24,7 @@ export function installHelp(button, about, keys) {
   for (const { key, label, does } of rows) {
     list.append(element("dt", {}, element("kbd", {}, label ?? key)), element("dd", {}, does));
   }
-  const close = element("button", { value: "close", autofocus: "" }, "Close");
+  const close = element("button", { value: "close" }, "Close");
   const dialog = element(
     "dialog",
     { class: "help", "aria-labelledby": "help-title" },

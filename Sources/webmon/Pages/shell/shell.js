@@ -3,23 +3,25 @@
  * What all pages have in common: tabs, the connection's state, light and dark, and help.
  *
  *     import { openShell } from "/shell/shell.js";
- *     const { server } = openShell({ about: "What this page shows.", keys: [] });
+ *     const { server } = openShell({ about: "What this page shows." });
  *
  * The page has `<header class="shell"></header>` as the first element of its body, links
  * /webmon.css and runs /shell/theme.js in its head.
  */
 
 import { Server } from "../webmon.js";
-import { lastAddress } from "./address.js";
 import { showConnection } from "./connection.js";
+import { openEmbedded } from "./embed.js";
 import { element, find } from "./element.js";
 import { installHelp } from "./help.js";
+import { remember } from "./memory.js";
+import { followTabs } from "./tabs.js";
 
 /**
- * @param {{about: string, keys: readonly import("./help.js").Key[]}} page
+ * @param {{about: string, keys?: readonly import("./help.js").Key[]}} page
  * @returns {{server: Server}}
  */
-export function openShell({ about, keys }) {
+export function openShell({ about, keys = [] }) {
   const server = new Server();
   const tabs = element("nav", { class: "tabs", "aria-label": "Pages" });
   const badge = element("span", { class: "connection", role: "status" });
@@ -37,32 +39,11 @@ export function openShell({ about, keys }) {
   showConnection(server, badge, notice);
   installThemeSwitch(theme);
   installHelp(help, about, keys);
-  showTabs(tabs);
-  // The server reads its pages anew at each request: a new one appears with no reload.
-  server.on("state", ({ phase }) => phase === "connected" && showTabs(tabs));
+  if (document.documentElement.dataset.embed === undefined) followTabs(tabs, server);
+  else openEmbedded();
   // Going back in history may bring a page that was frozen with its connection cut.
   addEventListener("pageshow", () => server.retry());
   return { server };
-}
-
-/** @param {HTMLElement} tabs */
-async function showTabs(tabs) {
-  /** @type {{pages: {name: string, title: string, path: string}[]}} */
-  let list;
-  try {
-    const response = await fetch("/api/pages");
-    if (!response.ok) return;
-    list = await response.json();
-  } catch {
-    return; // The tabs that are there stay; the badge says that the server is gone.
-  }
-  const links = list.pages.map(({ title, path }) => {
-    const here = location.pathname === path;
-    const link = element("a", { href: here ? path : lastAddress(path) }, title);
-    if (here) link.setAttribute("aria-current", "page");
-    return link;
-  });
-  tabs.replaceChildren(...links);
 }
 
 const themes = /** @type {const} */ (["auto", "light", "dark"]);
@@ -83,10 +64,10 @@ function installThemeSwitch(button) {
     const next = themes[(themes.indexOf(current()) + 1) % themes.length];
     if (next === "auto") {
       delete root.dataset.theme;
-      localStorage.removeItem("webmon.theme");
+      remember("webmon.theme", null);
     } else {
       root.dataset.theme = next;
-      localStorage.setItem("webmon.theme", next);
+      remember("webmon.theme", next);
     }
     show();
     document.dispatchEvent(new CustomEvent("themechange"));
