@@ -5,7 +5,8 @@
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @param {import("./view.js").View} view
+ * @param {{placement: {zoom: number}, pan: (dx: number, dy: number) => void,
+ *   zoomTo: (zoom: number, px: number, py: number) => void}} view
  * @param {() => void} onView the view changed
  * @param {(place: {x: number, y: number} | null) => void} onHover pixels of the canvas
  */
