@@ -13,6 +13,7 @@ import { columnsOf } from "../client/records.js";
  * @property {[number, number]} shape rows and columns, in pixels of the level
  * @property {[number, number]} tile rows and columns of a tile, in pixels of the level
  * @property {[number, number]} scale how much of the image one pixel covers, along y and x
+ * @property {[number, number]} extent how much of the image it covers: not more than level 0
  * @property {number} rows of tiles
  * @property {number} columns of tiles
  */
@@ -70,10 +71,8 @@ export function readDeclaration({ name, metadata }) {
   const commands = Array.isArray(names) ? names.filter((each) => typeof each === "string") : null;
   let [width, height] = [1, 1];
   for (const { levels, translate } of layers) {
-    for (const { shape, scale } of levels) {
-      height = Math.max(height, translate[0] + shape[0] * scale[0]);
-      width = Math.max(width, translate[1] + shape[1] * scale[1]);
-    }
+    height = Math.max(height, translate[0] + (levels[0]?.extent[0] ?? 0));
+    width = Math.max(width, translate[1] + (levels[0]?.extent[1] ?? 0));
   }
   const image = text("image") || name;
   const [view, target, snapshot] = ["view", "target", "snapshot"].map(text);
@@ -114,7 +113,9 @@ function readLevel(found, finest) {
   const scale = pair(scaleFound, (n) => n > 0) ?? [fallback(0), fallback(1)];
   const rows = Math.ceil(shape[0] / tile[0]);
   const columns = Math.ceil(shape[1] / tile[1]);
-  return { shape, tile, scale, rows, columns };
+  // Levels are rounded up: their last pixels may reach past the image.
+  const covered = (/** @type {0 | 1} */ axis) => Math.min(shape[axis] * scale[axis], finest?.extent[axis] ?? Infinity);
+  return { shape, tile, scale, extent: [covered(0), covered(1)], rows, columns };
 }
 
 /** @param {unknown} value @param {(n: number) => boolean} allowed @returns {[number, number] | null} */

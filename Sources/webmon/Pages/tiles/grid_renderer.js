@@ -4,9 +4,10 @@
  */
 
 import { colormapTable } from "../image/colormaps.js";
-import { gridSource, pictureSource, vertexSource } from "./grid_shader.js";
+import { colorSource, gridSource, pictureSource, vertexSource } from "./grid_shader.js";
 import { LevelTextures } from "./level_textures.js";
 import { states } from "./states.js";
+import { side, summaries, summaryRow } from "./tile_block.js";
 
 /** @typedef {import("./tile_level.js").TileLevel} TileLevel */
 /** @typedef {import("./declaration.js").Level} Level */
@@ -28,13 +29,20 @@ import { states } from "./states.js";
  * @property {number} opacity
  * @property {boolean} lines whether the grid is drawn
  * @property {Color} ink of the grid
+ * @property {Color | null} below what lies under an opaque level, null: not one colour
  */
 
+/** The picture of the texels' colours. @typedef {{target: WebGLFramebuffer, texture: WebGLTexture, width: number, height: number}} ColorPicture */
 /** @typedef {{program: WebGLProgram, at: (name: string) => WebGLUniformLocation | null}} Program */
 
-const colorings = /** @type {const} */ (["state", "level", "load", "age"]);
 /** Where tiles are smaller than this, pixels of the canvas, there are no lines. */
 const smallestGrid = 5;
+/** How much of the ink is on what is not known. */
+const tint = 0.06;
+/** Tiles that failed have stripes where they are so large. */
+const smallestStripes = 12;
+/** Pixels of the canvas along each side of what is drawn in one colour, at least. */
+const smallestTexel = 2;
 
 export class GridRenderer {
   /** @param {HTMLCanvasElement} canvas */
@@ -45,7 +53,7 @@ export class GridRenderer {
     this.gl = gl;
     /** @private @type {Map<TileLevel, LevelTextures>} */
     this.levels = new Map();
-    /** @private @type {{grid: Program, picture: Program, ramp: WebGLTexture, empty: WebGLTexture} | null} */
+    /** @private @type {{programs: Map<string, Program>, ramp: WebGLTexture, colors: ColorPicture} | null} */
     this.tools = null;
   }
 
@@ -61,7 +69,7 @@ export class GridRenderer {
 
   /** No tiles of before are drawn any more. */
   forget() {
-    for (const textures of this.levels.values()) textures.free();
+    for (const textures of this.levels.values()) textures.release();
     this.levels.clear();
   }
 
@@ -78,24 +86,51 @@ export class GridRenderer {
   prepare() {
     if (this.tools !== null) return this.tools;
     const { gl } = this;
-    const make = () => {
-      const texture = gl.createTexture();
-      gl.bindTexture(gl.TEXTURE_2D, texture);
-      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
-      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
-      return texture;
-    };
-    const ramp = make();
+    const ramp = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, ramp);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
     const table = colormapTable("viridis");
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, table);
-    const empty = make();
-    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.R32UI, 1, 1);
-    const grid = this.program(gridSource);
-    gl.useProgram(grid.program);
-    ["atlas", "table", "summary", "ramp"].forEach((name, unit) => gl.uniform1i(grid.at(name), unit));
-    gl.uniform3fv(grid.at("palette"), states.flatMap(({ color }) => color.map((part) => part / 255)));
-    this.tools = { grid, picture: this.program(pictureSource), ramp, empty };
+    const colors = { target: gl.createFramebuffer(), texture: gl.createTexture(), width: 0, height: 0 };
+    this.tools = { programs: new Map(), ramp, colors };
     return this.tools;
+  }
+
+  /** @private @param {string} key @param {() => string} source @returns {Program} in use */
+  use(key, source) {
+    const { gl } = this;
+    const { programs } = this.prepare();
+    const known = programs.get(key);
+    if (known !== undefined) {
+      gl.useProgram(known.program);
+      return known;
+    }
+    const made = this.program(source());
+    programs.set(key, made);
+    gl.useProgram(made.program);
+    ["atlas", "table", "summary", "ramp"].forEach((name, unit) => gl.uniform1i(made.at(name), unit));
+    gl.uniform3fv(made.at("palette"), states.flatMap(({ color }) => color.map((part) => part / 255)));
+    return made;
+  }
+
+  /** @private A picture of at least this size to draw the colours of texels in. @param {number} width @param {number} height */
+  colorPicture(width, height) {
+    const { gl } = this;
+    const { colors } = this.prepare();
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, colors.texture);
+    if (colors.width < width || colors.height < height) {
+      colors.width = Math.max(width, colors.width);
+      colors.height = Math.max(height, colors.height);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, colors.width, colors.height, 0, gl.RGBA, gl.UNSIGNED_BYTE, null);
+      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+      gl.bindFramebuffer(gl.FRAMEBUFFER, colors.target);
+      gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, colors.texture, 0);
+    }
+    gl.bindFramebuffer(gl.FRAMEBUFFER, colors.target);
+    return colors;
   }
 
   /** @private @param {string} fragment @returns {Program} */
@@ -142,8 +177,7 @@ export class GridRenderer {
    */
   drawPicture(texture, left, top, width, height) {
     const { gl, canvas } = this;
-    const { picture } = this.prepare();
-    gl.useProgram(picture.program);
+    const picture = this.use("picture", () => pictureSource);
     gl.disable(gl.BLEND);
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, texture);
@@ -167,14 +201,13 @@ export class GridRenderer {
       textures = new LevelTextures(gl, tiles);
       this.levels.set(tiles, textures);
     }
-    const { grid, ramp, empty } = this.prepare();
     gl.activeTexture(gl.TEXTURE0);
     textures.update();
     const { zoom, x, y } = placement;
     const left = x + translate[1] * zoom;
     const top = y + translate[0] * zoom;
-    const width = level.shape[1] * level.scale[1] * zoom;
-    const height = level.shape[0] * level.scale[0] * zoom;
+    const width = level.extent[1] * zoom;
+    const height = level.extent[0] * zoom;
     // What is outside of the canvas may be too far away for a float.
     const [x0, y0] = [Math.max(0, left), Math.max(0, top)];
     const [x1, y1] = [Math.min(canvas.width, left + width), Math.min(canvas.height, top + height)];
@@ -182,40 +215,83 @@ export class GridRenderer {
     const across = level.tile[1] * level.scale[1] * zoom;
     const down = level.tile[0] * level.scale[0] * zoom;
     const [column, row] = [-left / across, -top / down];
-    const [wholeColumn, wholeRow] = [Math.floor(column), Math.floor(row)];
-    // Two pixels of the canvas and more: see the shader.
-    const covered = 2 / Math.min(across, down);
+    // Each texel covers two pixels of the canvas and more, so that a lone tile is seen, wherever it lies.
+    const covered = smallestTexel / Math.min(across, down);
     const coarseness = Math.max(0, Math.min(textures.coarsest, Math.ceil(Math.log2(covered))));
 
-    gl.useProgram(grid.program);
-    const bound = textures.textures;
-    [bound?.atlas ?? empty, bound?.table ?? empty, bound?.summary ?? empty, ramp].forEach((texture, unit) => {
+    const size = Math.min(across, down);
+    /** @type {[number, number]} column and row of the first texel in view */
+    const first = [Math.max(0, Math.floor(column)) >> coarseness, Math.max(0, Math.floor(row)) >> coarseness];
+    const end = [Math.floor(column + x1 / across), Math.floor(row + y1 / down)];
+    const texelsAcross = (Math.min(level.columns - 1, end[0]) >> coarseness) - first[0] + 1;
+    const texelsDown = (Math.min(level.rows - 1, end[1]) >> coarseness) - first[1] + 1;
+    const colors = this.drawColors(textures, coloring, look.color, coarseness, first, texelsAcross, texelsDown);
+
+    const variant = { lines: look.lines && size > smallestGrid, striped: size >= smallestStripes };
+    const grid = this.use(`grid ${variant.lines} ${variant.striped}`, () => gridSource(variant));
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, colors.texture);
+    gl.uniform2f(grid.at("canvas"), canvas.width, canvas.height);
+    gl.uniform4f(grid.at("rectangle"), x0, y0, x1 - x0, y1 - y0);
+    const texel = 2 ** coarseness;
+    // Relative to the first texel: small numbers, which floats hold exactly enough.
+    const [fromColumn, fromRow] = [(column + x0 / across) / texel - first[0], (row + y0 / down) / texel - first[1]];
+    gl.uniform4f(grid.at("texels"), fromColumn, fromRow, (x1 - x0) / across / texel, (y1 - y0) / down / texel);
+    gl.uniform1f(grid.at("opacity"), look.opacity);
+    const [red, green, blue] = look.ink;
+    const strength = 0.34 * Math.min(1, (size - smallestGrid) / 8);
+    const thick = Math.max(1, Math.round(devicePixelRatio));
+    if (look.below === null) {
+      gl.uniform4f(grid.at("ground"), red * tint, green * tint, blue * tint, tint);
+    } else {
+      const [over, under] = [look.ink, look.below];
+      const mixed = over.map((part, i) => part * tint + under[i] * (1 - tint));
+      gl.uniform4f(grid.at("ground"), mixed[0], mixed[1], mixed[2], 1);
+    }
+    gl.uniform4f(grid.at("line"), red * strength, green * strength, blue * strength, strength);
+    gl.uniform2f(grid.at("lineWidth"), thick / across, thick / down);
+    if (look.below === null) gl.enable(gl.BLEND);
+    else gl.disable(gl.BLEND);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+  }
+
+  /**
+   * The colours of the texels in view, a pixel each.
+   *
+   * @private
+   * @param {LevelTextures} textures
+   * @param {Coloring} coloring
+   * @param {Color} levelColor
+   * @param {number} coarseness
+   * @param {[number, number]} first column and row
+   * @param {number} width @param {number} height
+   */
+  drawColors({ textures }, coloring, levelColor, coarseness, first, width, height) {
+    const { gl, canvas } = this;
+    const colors = this.colorPicture(width, height);
+    const source = textures === null ? "nothing" : coarseness > summaries ? "summary" : "blocks";
+    const made = this.use(`${source} ${coloring.by}`, () => colorSource({ source, coloring: coloring.by }));
+    // The picture that is drawn in must not be bound, whatever is read.
+    [textures?.atlas ?? null, textures?.table ?? null, textures?.summary ?? null, this.prepare().ramp].forEach((texture, unit) => {
       gl.activeTexture(gl.TEXTURE0 + unit);
       gl.bindTexture(gl.TEXTURE_2D, texture);
     });
-    gl.uniform1i(grid.at("known"), bound === null ? 0 : 1);
-    gl.uniform2f(grid.at("canvas"), canvas.width, canvas.height);
-    gl.uniform4f(grid.at("rectangle"), x0, y0, x1 - x0, y1 - y0);
-    gl.uniform2i(grid.at("base"), wholeColumn, wholeRow);
-    gl.uniform2f(grid.at("part"), column - wholeColumn, row - wholeRow);
-    gl.uniform2f(grid.at("tilesPerPixel"), 1 / across, 1 / down);
-    gl.uniform2i(grid.at("grid"), level.columns, level.rows);
-    gl.uniform1i(grid.at("coarseness"), coarseness);
-    gl.uniform1i(grid.at("coloring"), colorings.indexOf(coloring.by));
-    gl.uniform3f(grid.at("levelColor"), ...look.color);
-    gl.uniform2f(grid.at("loads"), ...coloring.loads);
-    gl.uniform2ui(grid.at("now"), Math.floor(coloring.now / 65536), coloring.now % 65536);
-    gl.uniform2f(grid.at("ages"), Math.log2(coloring.ages[0]), Math.log2(coloring.ages[1]));
-    gl.uniform1f(grid.at("opacity"), look.opacity);
-    const [red, green, blue] = look.ink;
-    const size = Math.min(across, down);
-    const strength = look.lines ? 0.34 * Math.min(1, Math.max(0, (size - smallestGrid) / 8)) : 0;
-    gl.uniform4f(grid.at("ground"), red * 0.06, green * 0.06, blue * 0.06, 0.06);
-    gl.uniform4f(grid.at("line"), red * strength, green * strength, blue * strength, strength);
-    gl.uniform1f(grid.at("lineWidth"), Math.max(1, Math.round(devicePixelRatio)));
-    gl.enable(gl.BLEND);
-    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    gl.viewport(0, 0, width, height);
+    gl.disable(gl.BLEND);
+    gl.uniform2f(made.at("canvas"), 1, 1);
+    gl.uniform4f(made.at("rectangle"), 0, 0, 1, 1);
+    gl.uniform2i(made.at("first"), ...first);
+    gl.uniform1i(made.at("coarseness"), coarseness);
+    gl.uniform2i(made.at("inSlot"), coarseness > 0 ? side : 0, summaryRow(Math.min(coarseness, summaries)));
+    gl.uniform3f(made.at("levelColor"), ...levelColor);
+    gl.uniform2f(made.at("loads"), ...coloring.loads);
+    gl.uniform1ui(made.at("now"), coloring.now);
+    gl.uniform2f(made.at("ages"), Math.log2(coloring.ages[0]), Math.log2(coloring.ages[1]));
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    gl.viewport(0, 0, canvas.width, canvas.height);
+    return colors;
   }
 
   /**

@@ -1,9 +1,11 @@
 // @ts-check
 /**
- * The shaders: a level's grid and the states of its tiles, found for each pixel by where it is.
- * What it costs depends on the pixels of the canvas, not on the tiles of the level.
+ * The shaders. First the colours of the texels in view are made, a pixel each, in a small picture;
+ * then each pixel of the canvas finds its own by where it is, and the grid. What it costs depends
+ * on the pixels of the canvas, not on the tiles of the level.
  */
 
+import { failed, states } from "./states.js";
 import { side, slotHeight, slotWidth, summaries } from "./tile_block.js";
 
 /** Slots beside each other in the atlas. */
@@ -20,96 +22,98 @@ void main() {
   gl_Position = vec4(at / canvas * vec2(2, -2) + vec2(-1, 1), 0, 1);
 }`;
 
-export const gridSource = `#version 300 es
+/**
+ * Each variant does only what its case needs: without a graphics processor both sides of every
+ * branch are paid for.
+ *
+ * @typedef {object} ColorVariant
+ * @property {"nothing" | "blocks" | "summary"} source where the texels come from
+ * @property {"state" | "level" | "load" | "age"} coloring
+ */
+
+/** How opaque the colours of the first picture are: this tells what failed. */
+const failedAlpha = 0.5;
+
+/** @type {Record<ColorVariant["source"], string>} */
+const sources = {
+  nothing: "uvec4 texelAt(ivec2 place) { return uvec4(0); }",
+  blocks: `uniform usampler2D atlas; // the tiles' texels, block by block
+uniform usampler2D table;    // by block: its slot in the atlas and 1, or 0
+uniform ivec2 inSlot;        // where the texels of this coarseness begin
+uvec4 texelAt(ivec2 place) {
+  uint slot = texelFetch(table, place >> (${summaries} - coarseness), 0).r;
+  if (slot == 0u) return uvec4(0);
+  slot -= 1u;
+  ivec2 corner = ivec2(int(slot & ${atlasColumns - 1}u) * ${slotWidth}, int(slot >> ${Math.log2(atlasColumns)}) * ${slotHeight});
+  return texelFetch(atlas, corner + inSlot + (place & ((${side} >> coarseness) - 1)), 0);
+}`,
+  summary: `uniform usampler2D summary; // of blocks, of 2 x 2 blocks, ...
+uvec4 texelAt(ivec2 place) { return texelFetch(summary, place, coarseness - ${summaries}); }`,
+};
+
+const mapped = `uniform sampler2D ramp;
+vec3 mapped(float share) {
+  return texelFetch(ramp, ivec2(int(clamp(share, 0.0, 1.0) * 255.0 + 0.5), 0), 0).rgb;
+}`;
+
+/** @type {Record<ColorVariant["coloring"], string>} */
+const fills = {
+  state: `uniform vec3 palette[${states.length}];
+vec3 fill(uvec4 texel) { return palette[texel.r]; }`,
+  level: `uniform vec3 levelColor;
+vec3 fill(uvec4 texel) { return levelColor; }`,
+  load: `${mapped}
+uniform vec2 loads; // codes of the ramp's ends
+vec3 fill(uvec4 texel) {
+  return texel.g == 0u ? vec3(0.5) : mapped((float(texel.g) - loads.x) / (loads.y - loads.x));
+}`,
+  age: `${mapped}
+uniform uint now;  // in steps
+uniform vec2 ages; // log2 of the steps at the ramp's ends
+vec3 fill(uvec4 texel) {
+  uint age = max(1u, now - min(texel.b << 16 | texel.a, now));
+  return mapped(1.0 - (log2(float(age)) - ages.x) / (ages.y - ages.x));
+}`,
+};
+
+/** @param {ColorVariant} variant */
+export function colorSource({ source, coloring }) {
+  return `#version 300 es
 precision highp float;
 precision highp int;
 precision highp usampler2D;
-uniform vec2 canvas;
-uniform usampler2D atlas;    // the tiles' texels, block by block
-uniform usampler2D table;    // by block: its slot in the atlas and 1, or 0
-uniform usampler2D summary;  // of blocks, of 2 x 2 blocks, ...
-uniform sampler2D ramp;
-uniform bool known;          // whether there is any block at all
-uniform ivec2 base;          // the tile at the canvas's corner; whole and part apart, for exactness
-uniform vec2 part;
-uniform vec2 tilesPerPixel;
-uniform ivec2 grid;          // columns, rows
-uniform int coarseness;      // a texel stands for 2^coarseness x 2^coarseness tiles
-uniform int coloring;        // 0 state, 1 level, 2 load time, 3 age
-uniform vec3 palette[6];
-uniform vec3 levelColor;
-uniform vec2 loads;          // codes of the ramp's ends
-uniform uvec2 now;           // time in steps, two halves
-uniform vec2 ages;           // log2 of the steps at the ramp's ends
-uniform float opacity;
-uniform vec4 ground;         // where nothing is known
-uniform vec4 line;
-uniform float lineWidth;
+uniform ivec2 first; // the texel that the picture's first pixel shows
+uniform int coarseness; // a texel stands for 2^coarseness x 2^coarseness tiles
 out vec4 color;
-
-uvec4 texelAt(ivec2 place, int k) {
-  if (!known) return uvec4(0);
-  if (k > ${summaries}) return texelFetch(summary, place, k - ${summaries});
-  uint slot = texelFetch(table, place >> (${summaries} - k), 0).r;
-  if (slot == 0u) return uvec4(0);
-  slot -= 1u;
-  ivec2 corner = ivec2(int(slot % ${atlasColumns}u) * ${slotWidth}, int(slot / ${atlasColumns}u) * ${slotHeight});
-  if (k > 0) corner += ivec2(${side}, ${side} - (${2 * side} >> k));
-  return texelFetch(atlas, corner + (place & ((${side} >> k) - 1)), 0);
-}
-
-uvec4 larger(uvec4 a, uvec4 b) {
-  if (a.r == 0u) return b;
-  if (b.r == 0u) return a;
-  bool newer = a.b > b.b || (a.b == b.b && a.a > b.a);
-  return uvec4(max(a.rg, b.rg), newer ? a.ba : b.ba);
-}
-
-vec3 mapped(float share) {
-  return texelFetch(ramp, ivec2(int(clamp(share, 0.0, 1.0) * 255.0 + 0.5), 0), 0).rgb;
-}
-
-vec3 fill(uvec4 texel) {
-  if (coloring == 1) return levelColor;
-  if (coloring == 2) {
-    if (texel.g == 0u) return vec3(0.5);
-    return mapped((float(texel.g) - loads.x) / (loads.y - loads.x));
-  }
-  if (coloring == 3) {
-    uint then = texel.b << 16 | texel.a;
-    uint age = max(1u, (now.x << 16 | now.y) - min(then, now.x << 16 | now.y));
-    return mapped(1.0 - (log2(float(age)) - ages.x) / (ages.y - ages.x));
-  }
-  return palette[texel.r];
-}
-
+${sources[source]}
+${fills[coloring]}
 void main() {
-  vec2 pixel = vec2(gl_FragCoord.x, canvas.y - gl_FragCoord.y);
-  vec2 tiles = part + pixel * tilesPerPixel;
-  ivec2 whole = ivec2(floor(tiles));
-  ivec2 tile = clamp(base + whole, ivec2(0), grid - 1);
-  uvec4 texel;
-  if (coarseness == 0) {
-    texel = texelAt(tile, 0);
-  } else {
-    // All that a square of two pixels covers: a lone tile is seen, wherever it lies.
-    ivec2 low = clamp(base + ivec2(floor(tiles - tilesPerPixel)), ivec2(0), grid - 1) >> coarseness;
-    ivec2 high = clamp(base + ivec2(floor(tiles + tilesPerPixel)), ivec2(0), grid - 1) >> coarseness;
-    texel = texelAt(low, coarseness);
-    if (high.x != low.x) texel = larger(texel, texelAt(ivec2(high.x, low.y), coarseness));
-    if (high.y != low.y) texel = larger(texel, texelAt(ivec2(low.x, high.y), coarseness));
-    if (high.x != low.x && high.y != low.y) texel = larger(texel, texelAt(high, coarseness));
-  }
-  color = ground;
-  vec2 size = 1.0 / tilesPerPixel;
-  if (texel.r != 0u) {
-    vec3 flat_ = fill(texel);
-    bool striped = texel.r == 5u && min(size.x, size.y) >= 12.0 && mod(pixel.x + pixel.y, 8.0) < 2.0;
-    color = vec4(striped ? flat_ * 0.55 : flat_, 1) * opacity;
-  }
-  vec2 inside = (tiles - vec2(whole)) * size;
-  if (line.a > 0.0 && (inside.x < lineWidth || inside.y < lineWidth)) color = color * (1.0 - line.a) + line;
+  uvec4 texel = texelAt(first + ivec2(gl_FragCoord.xy));
+  color = texel.r == 0u ? vec4(0) : vec4(fill(texel), texel.r == ${failed}u ? ${failedAlpha} : 1.0);
 }`;
+}
+
+/** @param {{lines: boolean, striped: boolean}} variant whether there is a grid, and stripes on what failed */
+export function gridSource({ lines, striped }) {
+  return `#version 300 es
+precision highp float;
+precision highp int;
+uniform sampler2D colors;
+uniform vec4 texels; // of the picture of colours: the corner of what is drawn, and how many
+uniform float opacity;
+uniform vec4 ground; // where nothing is known
+uniform vec4 line;
+uniform vec2 lineWidth; // in texels, which are tiles where there are lines
+in vec2 place;
+out vec4 color;
+void main() {
+  vec2 at = texels.xy + place * texels.zw;
+  vec4 found = texelFetch(colors, ivec2(at), 0);
+  ${striped ? `if (found.a > 0.1 && found.a < 0.9 && mod(gl_FragCoord.x - gl_FragCoord.y, 8.0) < 2.0) found.rgb *= 0.55;` : ""}
+  color = found.a == 0.0 ? ground : vec4(found.rgb, 1) * opacity;
+  ${lines ? "if (any(lessThan(fract(at), lineWidth))) color = color * (1.0 - line.a) + line;" : ""}
+}`;
+}
 
 export const pictureSource = `#version 300 es
 precision highp float;

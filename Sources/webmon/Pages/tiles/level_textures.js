@@ -27,11 +27,13 @@ export class LevelTextures {
     this.missing = 0;
     /** @private */
     this.epoch = -1;
-    /** @private */
+    /** @private slots that were ever given */
     this.slots = 0;
-    /** @private */
+    /** @private @type {number[]} slots that were given back */
+    this.free = [];
+    /** @private slots of the atlas */
     this.capacity = 0;
-    /** @private @type {Uint32Array} */
+    /** @private @type {Uint32Array} by block: its slot and 1, or 0 */
     this.table = new Uint32Array(0);
     /** @private @type {BlockSummary | null} */
     this.summary = null;
@@ -60,24 +62,30 @@ export class LevelTextures {
     if (keys.length === 0) return;
     if (this.textures === null) this.allocate();
     const grew = this.place(keys);
-    this.missing = this.level.blocks.size - this.slots;
+    this.missing = this.level.blocks.size - (this.slots - this.free.length);
     this.upload(keys, grew ? this.level.blocks.keys() : keys);
   }
 
   /** @private All was forgotten. */
   begin() {
     this.epoch = this.level.epoch;
-    this.free();
-    this.slots = 0;
+    this.release();
     this.missing = 0;
   }
 
-  free() {
+  release() {
     const { gl, textures } = this;
     for (const texture of Object.values(textures ?? {})) gl.deleteTexture(texture);
+    this.drop();
+  }
+
+  /** @private */
+  drop() {
     this.textures = null;
     this.summary = null;
     this.capacity = 0;
+    this.slots = 0;
+    this.free = [];
   }
 
   /** @private */
@@ -111,7 +119,7 @@ export class LevelTextures {
   }
 
   /**
-   * Gives each block a slot.
+   * Gives each block a slot, and takes those back whose block is gone.
    *
    * @private
    * @param {number[]} keys
@@ -123,12 +131,17 @@ export class LevelTextures {
     let firstRow = Infinity;
     let lastRow = -1;
     for (const key of keys) {
-      const block = level.blocks.get(key);
-      if (block === undefined || this.table[key] !== 0) continue;
-      if (this.slots === this.mostSlots) break;
-      block.slot = this.slots;
-      this.slots += 1;
-      this.table[key] = this.slots;
+      const isThere = level.blocks.has(key);
+      if (isThere === this.table[key] > 0) continue;
+      if (!isThere) {
+        this.free.push(this.table[key] - 1);
+        this.table[key] = 0;
+      } else {
+        const slot = this.free.pop() ?? this.slots;
+        if (slot === this.mostSlots) continue;
+        this.slots = Math.max(this.slots, slot + 1);
+        this.table[key] = slot + 1;
+      }
       const row = Math.floor(key / level.blockColumns);
       firstRow = Math.min(firstRow, row);
       lastRow = Math.max(lastRow, row);
@@ -155,9 +168,10 @@ export class LevelTextures {
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     for (const key of lacking) {
       const block = level.blocks.get(key);
-      if (block === undefined || block.slot < 0) continue;
-      const x = (block.slot % atlasColumns) * slotWidth;
-      const y = Math.floor(block.slot / atlasColumns) * slotHeight;
+      const slot = this.table[key] - 1;
+      if (block === undefined || slot < 0) continue;
+      const x = (slot % atlasColumns) * slotWidth;
+      const y = Math.floor(slot / atlasColumns) * slotHeight;
       const { texels } = block;
       gl.texSubImage2D(gl.TEXTURE_2D, 0, x, y, slotWidth, slotHeight, gl.RGBA_INTEGER, gl.UNSIGNED_SHORT, texels);
     }
@@ -174,13 +188,7 @@ export class LevelTextures {
 
   /** The context was lost, and came back: everything is made anew. */
   restart() {
-    this.textures = null;
-    this.summary = null;
-    this.capacity = 0;
-    this.slots = 0;
-    for (const [key, block] of this.level.blocks) {
-      block.slot = -1;
-      this.level.changed.add(key);
-    }
+    this.drop();
+    for (const key of this.level.blocks.keys()) this.level.changed.add(key);
   }
 }

@@ -35,25 +35,35 @@ export class MapView {
 
   /** @private */
   automatic() {
-    const { canvas, image, frustum, mode } = this;
-    const fit = margin * Math.min(canvas.width / image.width, canvas.height / image.height);
-    const whole = { cx: image.width / 2, cy: image.height / 2, zoom: bounded(fit) };
-    if (frustum === null || mode === "image") return whole;
-    const width = frustum.right - frustum.left;
-    const height = frustum.bottom - frustum.top;
-    const fill = margin * Math.min(canvas.width / width, canvas.height / height);
-    const cx = (frustum.left + frustum.right) / 2;
-    const cy = (frustum.top + frustum.bottom) / 2;
-    if (mode === "frustum") return { cx, cy, zoom: bounded(fill) };
-    const zoom = bounded(Math.max(whole.zoom, Math.min(fill, followShare * fill)));
-    // As little as possible is shown of what is not the image.
-    const within = (/** @type {number} */ centre, /** @type {number} */ extent, /** @type {number} */ shown) =>
-      shown >= extent ? extent / 2 : Math.min(extent - shown / 2, Math.max(shown / 2, centre));
+    const { image, frustum, mode } = this;
+    const whole = { top: 0, left: 0, bottom: image.height, right: image.width };
+    if (frustum === null || mode === "image") return this.fitting(whole);
+    const filling = this.fitting(frustum);
+    if (mode === "frustum") return filling;
+    const world = {
+      top: Math.min(0, frustum.top),
+      left: Math.min(0, frustum.left),
+      bottom: Math.max(image.height, frustum.bottom),
+      right: Math.max(image.width, frustum.right),
+    };
+    const zoom = bounded(Math.max(this.fitting(world).zoom, followShare * filling.zoom));
+    // As little as possible is shown of what is neither image nor view.
+    const within = (/** @type {number} */ centre, /** @type {number} */ low, /** @type {number} */ high, /** @type {number} */ length) => {
+      const half = (margin * length) / zoom / 2;
+      return 2 * half >= high - low ? (low + high) / 2 : Math.min(high - half, Math.max(low + half, centre));
+    };
     return {
-      cx: within(cx, image.width, (margin * canvas.width) / zoom),
-      cy: within(cy, image.height, (margin * canvas.height) / zoom),
+      cx: within(filling.cx, world.left, world.right, this.canvas.width),
+      cy: within(filling.cy, world.top, world.bottom, this.canvas.height),
       zoom,
     };
+  }
+
+  /** @private @param {Rectangle} rectangle */
+  fitting({ top, left, bottom, right }) {
+    const { width, height } = this.canvas;
+    const zoom = margin * Math.min(width / (right - left), height / (bottom - top));
+    return { cx: (left + right) / 2, cy: (top + bottom) / 2, zoom: bounded(zoom) };
   }
 
   /** @param {Mode} mode */

@@ -46,8 +46,8 @@ export class TileBlock {
     this.texels = new Uint16Array(slotWidth * slotHeight * 4);
     /** Codes of the tiles' bytes. */
     this.bytes = new Uint16Array(side * side);
-    /** Its place in the atlas, -1: none yet. */
-    this.slot = -1;
+    /** Tiles that have a state. */
+    this.known = 0;
   }
 
   /** @param {number} row @param {number} column within the block @returns {number} first of its four */

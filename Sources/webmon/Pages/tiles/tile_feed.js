@@ -32,6 +32,8 @@ export class TileFeed {
     this.failure = "";
     /** Why there is no view, "" if there is one. */
     this.viewComplaint = "";
+    /** Of the log that was found last. */
+    this.generation = "";
     /** Whether a batch of events came. */
     this.hasEvents = false;
     /** Sequence number of the newest event. */
@@ -89,6 +91,8 @@ export class TileFeed {
     this.generation = stream.generation;
     this.reader = new EventReader(stream);
     if (this.failure !== "") {
+      // What it sends cannot be used. Another generation may be better: whoever made this looks.
+      this.subscription.suspend();
       this.events.onChange();
       return;
     }
@@ -178,12 +182,12 @@ export class TileFeed {
 /** What a tile log has that this stream has not, "" if nothing. @param {Stream} stream */
 function complaintAbout(stream) {
   if (stream.kind !== "log") return `${stream.name} is ${stream.kind === "array" ? "an array" : "a stream of frames"}: tiles are told in a log.`;
-  const missing = missingFields(stream, eventFields);
-  if (missing.length > 0) return `Its records have no numbers ${missing.join(", ")}; ${eventFields.join(", ")} are needed.`;
   if (!isTileLog(stream)) {
     const found = JSON.stringify(stream.metadata.role) ?? "missing";
     return `\`role\` in its metadata is ${found.slice(0, 80)}; "${role}" says that a log tells of tiles.`;
   }
+  const missing = missingFields(stream, eventFields);
+  if (missing.length > 0) return `Its records lack ${missing.join(", ")}, or these are no numbers; ${eventFields.join(", ")} are needed.`;
   const { layers, problems } = readDeclaration(stream);
   return layers.some(({ levels }) => levels.length > 0) ? "" : problems.join(" ");
 }

@@ -64,10 +64,13 @@ export class TileLevel {
     const { texels, bytes } = block;
     this.counts[texels[at]] -= 1;
     this.counts[state] += 1;
+    block.known += Number(state !== evicted) - Number(texels[at] !== evicted);
     texels[at] = state;
     if (state === evicted) {
       texels[at + 1] = 0;
       bytes[y * side + x] = 0;
+      // A viewer that wanders for days must not fill the memory.
+      if (block.known === 0) this.blocks.delete(key);
     } else {
       if (milliseconds >= 0) texels[at + 1] = encode(milliseconds);
       if (nbytes > 0) bytes[y * side + x] = encode(nbytes, 1);

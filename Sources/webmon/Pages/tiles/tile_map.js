@@ -214,12 +214,14 @@ export class TileMap {
     const { renderer, model, view, look } = this;
     if (model === null || renderer.lost) return;
     const { placement } = view;
-    renderer.begin(this.themeColor("--stage"));
+    const stage = this.themeColor("--stage");
+    renderer.begin(stage);
     const visible = model.declaration.layers.flatMap((_, layer) => (look.hidden.has(layer) ? [] : [layer]));
     this.drawPixels(visible);
     const { shown } = this;
     const ink = this.themeColor("--text");
-    const isSheer = look.pixels || shown.length > 1;
+    // Finer levels hide the coarser ones; layers let each other be seen.
+    const isSheer = look.pixels || visible.length > 1;
     const [first, last] = this.loadRange;
     /** @type {import("./grid_renderer.js").Coloring} */
     const coloring = {
@@ -228,6 +230,7 @@ export class TileMap {
       now: Number.isNaN(model.begin) ? 1 : Math.max(1, Math.round((this.now() - model.begin) * timeSteps)),
       ages: [ageRange[0] * timeSteps, ageRange[1] * timeSteps],
     };
+    const isAlone = shown.length === 1 && !look.pixels;
     for (const { layer, level } of shown) {
       const { levels, translate } = model.declaration.layers[layer];
       const [red, green, blue] = levelColors[level % levelColors.length];
@@ -236,6 +239,7 @@ export class TileMap {
         opacity: isSheer ? sheer : 1,
         lines: look.grid,
         ink,
+        below: isAlone && !isSheer ? stage : null,
       });
     }
     if (view.frustum !== null) renderer.drawFrustum(view.frustum, placement);
@@ -278,11 +282,11 @@ export class TileMap {
     const found = [];
     for (const { layer, level } of this.shown.reverse()) {
       const { levels, translate } = model.declaration.layers[layer];
-      const { tile, scale, shape } = levels[level];
-      const y = (at.y - translate[0]) / scale[0];
-      const x = (at.x - translate[1]) / scale[1];
-      if (!(y >= 0 && x >= 0 && y < shape[0] && x < shape[1])) continue;
-      const known = model.layers[layer][level].tile(Math.floor(y / tile[0]), Math.floor(x / tile[1]));
+      const { tile, scale, extent } = levels[level];
+      const [y, x] = [at.y - translate[0], at.x - translate[1]];
+      if (!(y >= 0 && x >= 0 && y < extent[0] && x < extent[1])) continue;
+      const [row, column] = [Math.floor(y / scale[0] / tile[0]), Math.floor(x / scale[1] / tile[1])];
+      const known = model.layers[layer][level].tile(row, column);
       found.push({ layer, level, ...known });
     }
     return found.find(({ state }) => state !== 0) ?? found[0] ?? null;

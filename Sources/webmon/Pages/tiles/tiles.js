@@ -120,8 +120,7 @@ function begin(from, model) {
   const count = (/** @type {number} */ n, /** @type {string} */ noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
   setText(
     find("#summary", HTMLElement),
-    `${image}: ${formatCount(Math.round(size.width))} × ${formatCount(Math.round(size.height))}, ` +
-      `${count(layers.length, "layer")}, ${count(levels, "level")}`,
+    `${image}, ${formatCount(Math.round(size.width))} × ${formatCount(Math.round(size.height))}, ${count(levels, "level")}`,
   );
   canvas.setAttribute("aria-label", `Tiles of ${image}`);
   showStanding();
@@ -254,6 +253,8 @@ function showChoices() {
     writeAddress({ stream: best.name });
     choose(best.name);
   }
+  const found = server.streams.get(name)?.generation;
+  if (feed !== null && feed.failure !== "" && found !== undefined && found !== feed.generation) choose(name);
   const shown = name === "" || names.includes(name) ? names : [name, ...names];
   const options = [...picker.options].map(({ value }) => value);
   if (shown.join() !== options.join()) {
