@@ -37,7 +37,7 @@ def demo(directory: Path) -> Iterator[subprocess.Popen[str]]:
         child.send_signal(signal.SIGABRT)  # its traceback says where it is
         pytest.fail(f"the demo was not ready after {START_LIMIT} s: {child.communicate()[1]}")
     line = child.stdout.readline()
-    assert line == "webmon demo: publishing camera, retina16, stack, labels, loads\n", child.communicate()[1]
+    assert line == "webmon demo: publishing camera, retina16, stack, labels, tiles, loads\n", child.communicate()[1]
     yield child
     if child.poll() is None:
         child.kill()
@@ -46,11 +46,14 @@ def demo(directory: Path) -> Iterator[subprocess.Popen[str]]:
 
 def test_what_it_publishes(demo: subprocess.Popen[str], directory: Path) -> None:
     listed = {stream.name: stream for stream in webmon.streams()}
-    assert {name: (stream.kind, stream.shape, str(stream.dtype)) for name, stream in listed.items() if name != "loads"} == {
+    assert {name: (stream.kind, stream.shape, str(stream.dtype)) for name, stream in listed.items() if stream.kind != "log"} == {
         "camera": ("frames", (512, 512), "uint8"),
         "retina16": ("frames", (768, 768), "uint16"),
         "stack": ("frames", (512, 512), "uint16"),
         "labels": ("array", (512, 512), "uint16"),
+        "fundus": ("array", (5644, 5644), "uint8"),
+        "fundus.viewer": ("frames", (480, 640), "uint8"),
+        "tiles.view": ("frames", (1,), str(listed["tiles.view"].dtype)),
     }
     for name in ("camera", "retina16", "stack", "labels"):
         metadata = listed[name].metadata
@@ -91,7 +94,7 @@ def test_what_it_publishes(demo: subprocess.Popen[str], directory: Path) -> None
     with webmon.open("loads") as loads:
         assert isinstance(loads, webmon.LogReader)
         records = loads.since(0).records
-        assert set(records["stream"]) == {b"camera", b"retina16", b"stack", b"labels"}
+        assert set(records["stream"]) == {b"camera", b"retina16", b"stack", b"labels", b"tiles"}
         assert (records["load_ms"] >= 0).all() and np.median(records["load_ms"][records["stream"] == b"retina16"]) > 0.5
         assert abs(records["time"][-1] - time.time()) < 10
 
@@ -128,7 +131,7 @@ def test_a_second_one_says_that_the_first_runs(demo: subprocess.Popen[str], dire
         env={**os.environ, "PYTHONPATH": str(SOURCE)},
     )
     assert second.returncode == 1 and second.stderr.startswith("webmon demo: ") and second.stderr.count("\n") == 1
-    assert len(webmon.streams()) == 5
+    assert len(webmon.streams()) == 9
 
 
 def test_its_commands_change_what_it_shows(demo: subprocess.Popen[str], new_page: Callable[[str], Any]) -> None:
@@ -152,3 +155,51 @@ def test_its_commands_change_what_it_shows(demo: subprocess.Popen[str], new_page
         limit = time.monotonic() + 10
         while np.array_equal(camera.next(10).copy(), camera.next(10)):
             assert time.monotonic() < limit
+
+
+def test_its_tiles_are_what_it_loaded(demo: subprocess.Popen[str], new_page: Callable[[str], Any]) -> None:
+    cached, wanted, loading, drawn, failed, evicted, restated = 1, 2, 3, 4, 5, 0, 255
+    follows = {evicted: {wanted}, wanted: {loading, evicted}, loading: {cached, failed}, failed: {wanted, evicted}}
+    with webmon.serve() as server, webmon.open("tiles") as log, webmon.open("fundus.viewer") as viewer:
+        assert isinstance(log, webmon.LogReader) and isinstance(viewer, webmon.FrameReader)
+        page = new_page(server)
+        page.learn("demo", "show_grid", "pause_viewer", "viewer_speed", "go_to", "restate_tiles")
+        assert page.call("viewer_speed", times=10)["ok"]
+        limit = time.monotonic() + 30
+        while set(log.since(0).records["state"]) < {evicted, cached, wanted, loading, drawn}:
+            assert time.monotonic() < limit
+            time.sleep(0.2)
+        # From the beginning every tile goes from one state only to those that can follow it.
+        records = log.since(0).records.copy()
+        known: dict[Any, int] = {}
+        for record in records:
+            assert record["state"] != restated
+            key = tuple(record[["layer", "level", "row", "column"]])
+            before, now = known.get(key, evicted), int(record["state"])
+            assert now in follows.get(before, {cached, drawn, evicted}), (key, before, now)
+            known[key] = now
+        took = records[(records["state"] == cached) & ~np.isnan(records["milliseconds"])]
+        assert (took["milliseconds"] >= 4).all() and (took["nbytes"] > 0).all() and (took["nbytes"] <= 128 * 128).all()
+        assert sum(state in (cached, drawn) for state in known.values()) <= 420 + 84
+
+        # It goes where it is sent; all there is there is drawn, and the picture is the photograph.
+        refused = page.call("go_to", x=-1.0, y=0.0)
+        assert refused["error"]["code"] == "failed" and "0 to 5644" in refused["error"]["message"]
+        assert page.call("go_to", x=2000.0, y=3000.0, level=1)["ok"]
+        rows, columns = np.s_[3000 - 480 : 3000 + 480], np.s_[2000 - 640 : 2000 + 640]
+        with webmon.open("fundus") as fundus:
+            assert isinstance(fundus, webmon.ArrayReader)
+            blocks = fundus.copy()[rows, columns].reshape(480, 2, 640, 2)
+        expected = blocks.sum((1, 3), dtype=np.uint32) // 4
+        while not np.array_equal(viewer.next(10), expected):
+            assert time.monotonic() < limit + 60
+        assert page.call("show_grid", on=True)["ok"]
+        while not (viewer.next(10)[3072 // 2 - (3000 - 480) // 2] == 255).all():
+            assert time.monotonic() < limit + 80
+        before = log.status.sequence
+        count = page.call("restate_tiles")["value"]
+        again = log.since(before).records
+        begin = int(np.flatnonzero(again["state"] == restated)[0])
+        assert again["nbytes"][begin] == count
+        again = again[begin + 1 : begin + 1 + count]
+        assert ((again["state"] == drawn) & (again["layer"] == 0)).sum() == 5 * 6

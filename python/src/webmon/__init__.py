@@ -4,6 +4,7 @@
 :class:`Stream`         frames into a ring: ``stream.put(frame)``, ``with stream.loan() as view``
 :class:`Log`            records into a ring: ``log.append(record)``
 :class:`Array`          an array that is edited in place: ``array[region] = value``
+:class:`TileLog`        what happens to the tiles of a multiscale image, for the page ``/tiles/``
 :func:`open`            a reader of any of them: ``reader.latest()``, ``for frame in reader``
 :func:`streams`         what there is
 :func:`remove`          removes what a dead writer left
@@ -26,6 +27,8 @@ from ._open import open
 from ._server import Server, serve
 from ._show import Shown, show
 from ._stream import Loan, Stream
+from ._tile_layers import TileLayer, TileLevel
+from ._tile_log import TileLog
 from ._version import __version__
 from .errors import (
     BusyError,
@@ -77,6 +80,9 @@ __all__ = [
     "Stream",
     "SupersededError",
     "SystemCallError",
+    "TileLayer",
+    "TileLevel",
+    "TileLog",
     "TimeoutError",
     "TooManyFilesError",
     "TornError",

@@ -4,8 +4,17 @@
  */
 
 /**
+ * What can be moved: lengths and places in pixels of the canvas.
+ *
+ * @typedef {object} Movable
+ * @property {{zoom: number}} placement
+ * @property {(dx: number, dy: number) => void} pan
+ * @property {(zoom: number, px: number, py: number) => void} zoomTo
+ */
+
+/**
  * @param {HTMLCanvasElement} canvas
- * @param {import("./view.js").View} view
+ * @param {Movable} view
  */
 export function followPointer(canvas, view) {
   /** @type {Map<number, {x: number, y: number}>} */
@@ -52,7 +61,7 @@ export function followPointer(canvas, view) {
       const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 33 : 1;
       const factor = Math.exp((-event.deltaY * lines) / (event.ctrlKey ? 100 : 400));
       view.zoomTo(view.placement.zoom * factor, x, y);
-      },
+    },
     { passive: false },
   );
 }

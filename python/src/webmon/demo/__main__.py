@@ -15,8 +15,9 @@ from webmon.demo.loads import Loads
 from webmon.demo.producer import Producer
 from webmon.demo.retina import Retina
 from webmon.demo.stack import Stack
+from webmon.demo.tiles import Tiles
 
-PRODUCERS: tuple[type[Camera | Retina | Stack | Labels], ...] = (Camera, Retina, Stack, Labels)
+PRODUCERS: tuple[type[Camera | Retina | Stack | Labels | Tiles], ...] = (Camera, Retina, Stack, Labels, Tiles)
 
 
 def main() -> None:
