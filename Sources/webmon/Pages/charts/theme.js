@@ -37,7 +37,7 @@ export function chartTheme() {
     },
     // Room for four letters, so that the plot does not move with its labels.
     axisY: { minExtent: 34 },
-    legend: { ...text, labelFontSize: 11, titleFontSize: 11, titleFontWeight: "normal", symbolSize: 60 },
+    legend: { ...text, labelFontSize: 11, titleFontSize: 11, titleFontWeight: "normal", symbolSize: 60, symbolOpacity: 1 },
     title: { color: colour("--text"), fontSize: 12, fontWeight: 600, anchor: "start" },
     range: { category: categories[isDark ? "dark" : "light"] },
     mark: { color: colour("--accent") },

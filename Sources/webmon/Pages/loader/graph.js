@@ -4,6 +4,7 @@
  */
 
 import { Chart } from "../charts/chart.js";
+import { saveCsv } from "../shell/csv.js";
 import { element, setText } from "../shell/element.js";
 import { formatAge, formatCount } from "../shell/format.js";
 import { Choices } from "./choices.js";
@@ -46,8 +47,6 @@ export class Graph {
     this.score = 0;
     /** When it is to be drawn next, page's clock. */
     this.due = 0;
-    /** Records that are drawn now: for tests, and whoever looks into it. */
-    this.drawnRecords = 0;
     /** @private */
     this.specs = specs;
     /** @private */
@@ -66,6 +65,11 @@ export class Graph {
     const remove = element("button", { type: "button", class: "quiet remove", "aria-label": `Remove ${title}`, title: "Remove this graph" }, "×");
     remove.addEventListener("click", () => onRemove?.());
     remove.hidden = onRemove === null;
+    const save = element("button", { type: "button", class: "quiet save", title: "The rows that are drawn, as a file" }, "CSV");
+    save.setAttribute("aria-label", `${title}: save as CSV`);
+    save.addEventListener("click", () => this.save());
+    /** @private what is drawn @type {readonly {[column: string]: unknown}[]} */
+    this.rows = [];
     /** @private */
     this.plot = element("div", { class: "plot" });
     /** @private */
@@ -80,7 +84,7 @@ export class Graph {
     this.element = element(
       "section",
       { class: "graph", "aria-labelledby": id, "data-graph": preset?.key ?? "own" },
-      element("div", { class: "head" }, this.heading, this.choices.element, remove),
+      element("div", { class: "head" }, this.heading, this.choices.element, save, remove),
       this.figures.element,
       element("div", { class: "plots" }, this.plot, this.bars, this.over),
     );
@@ -187,9 +191,8 @@ export class Graph {
         this.chart.setData("gaps", plot.gaps);
         this.chart.setParam("from", Number.isFinite(window.from) ? window.from : shown.from);
         this.chart.setParam("to", window.to);
-        this.drawnRecords = plot.range.end - plot.range.first;
-        this.element.dataset.records = String(this.drawnRecords);
-        this.element.dataset.rows = String(plot.rows.length);
+        if (settings.mark !== "bars") this.rows = plot.rows;
+        this.element.dataset.records = String(plot.range.end - plot.range.first);
       }
     }
     if (began >= this.figuresDue) this.drawFigures(window);
@@ -210,6 +213,7 @@ export class Graph {
       this.histogram.setData("histogram", bins);
       this.chart.setData("histogram", bins);
       this.chart.setData("counts", counts);
+      if (settings.mark === "bars") this.rows = column?.kind === "text" ? counts : bins;
       if (found.summary !== null) this.chart.setData("figures", [found.summary]);
     }
     this.figuresDue = began + Math.max(figuresEvery, (performance.now() - began) * share * 2);
@@ -259,6 +263,13 @@ export class Graph {
       `No log with this is shared. In Python: log = webmon.Log("my-${preset.role}", ` +
       `[("${field}", "f8")], metadata={"role": "${preset.role}"}); log.append((…,)). Or choose a log and a field.`
     );
+  }
+
+  /** @private */
+  save() {
+    const { stream, x, y } = this.settings;
+    const parts = [stream, y, ...(x.startsWith("@") ? [] : [x])].map((part) => part.replace(/[^\w.-]+/g, "_"));
+    saveCsv(`${parts.join("-")}.csv`, this.rows);
   }
 
   close() {
