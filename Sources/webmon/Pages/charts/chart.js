@@ -12,7 +12,7 @@
  * where, and what was drawn before stays.
  */
 
-import { element, setText } from "../shell/element.js";
+import { element } from "../shell/element.js";
 import { whenDrawn } from "./drawing.js";
 import { fillSpec, parseSpec, SpecError } from "./spec.js";
 import { chartTheme } from "./theme.js";
@@ -192,6 +192,11 @@ export class Chart {
     if (this.closed || this.text === "") return false;
     const { text, address } = this;
     const place = element("div", { class: "chart-place" });
+    let missing = "";
+    const miss = (/** @type {string} */ problem) => {
+      missing = `${address}: ${problem}`;
+      this.tell(missing);
+    };
     try {
       const embed = await loadEmbed();
       const spec = fillSpec(parseSpec(text, address), this.options.values ?? {});
@@ -213,7 +218,7 @@ export class Chart {
           renderer: "canvas",
           defaultStyle: false,
           tooltip: { disableDefaultStyle: true },
-          loader: sameOriginLoader,
+          loader: sameOriginLoader(miss),
           config: chartTheme(),
         },
       );
@@ -237,8 +242,8 @@ export class Chart {
       old.embedded?.finalize();
       this.isSized = isSized;
       this.resize();
-      this.tell("");
-      return true;
+      this.tell(missing);
+      return missing === "";
     } catch (error) {
       if (place !== this.place) place.remove();
       this.tell(error instanceof SpecError ? error.message : `${address}: ${messageOf(error)}`);
@@ -265,7 +270,7 @@ export class Chart {
     this.message.hidden = problem === "";
     this.message.dataset.covers = String(this.view === null);
     const kept = this.view === null ? "" : "What is shown is by the last spec that was right.";
-    setText(this.message, "");
+    this.message.replaceChildren();
     if (problem !== "") {
       this.message.append(
         element("strong", {}, "This chart cannot be drawn"),

@@ -44,12 +44,19 @@ export function parseSpec(text, address) {
  * @param {string} text
  */
 function placeOf(said, text) {
+  // Where it ends too early, the last line that has something is the one to mend.
+  const lines = text.trimEnd().split("\n");
+  const last = { line: lines.length, column: lines[lines.length - 1].length + 1 };
   const named = /line (\d+) column (\d+)/.exec(said);
-  if (named !== null) return { line: Number(named[1]), column: Number(named[2]) };
+  if (named !== null) {
+    const [line, column] = [Number(named[1]), Number(named[2])];
+    return line > lines.length ? last : { line, column };
+  }
   const position = /position (\d+)/.exec(said);
-  const before = text.slice(0, position === null ? text.trimEnd().length : Number(position[1]));
-  const lines = before.split("\n");
-  return { line: lines.length, column: lines[lines.length - 1].length + 1 };
+  if (position === null) return last;
+  const before = text.slice(0, Number(position[1])).split("\n");
+  if (before.length > lines.length) return last;
+  return { line: before.length, column: before[before.length - 1].length + 1 };
 }
 
 const marks = [
@@ -89,7 +96,8 @@ export function lineOf(text, word) {
 
 /**
  * The spec with values in the place of "{name}" in its strings; a string that is nothing else
- * becomes the value itself, of any type. Names that have no value stay.
+ * becomes the value itself, of any type; one that is undefined takes the key out. Names that have
+ * no value stay.
  *
  * @template Part
  * @param {Part} part
@@ -108,21 +116,8 @@ export function fillSpec(part, values) {
     }
     if (Array.isArray(item)) return item.map(fill);
     if (typeof item !== "object" || item === null) return item;
-    return Object.fromEntries(Object.entries(item).map(([key, value]) => [key, fill(value)]));
+    const filled = Object.entries(item).map(([key, value]) => [key, fill(value)]);
+    return Object.fromEntries(filled.filter(([, value]) => value !== undefined));
   };
   return fill(part);
-}
-
-/**
- * Fields that a spec asks its named data for.
- *
- * @param {any} part
- * @returns {string[]}
- */
-export function fieldsOf(part) {
-  if (Array.isArray(part)) return part.flatMap(fieldsOf);
-  if (typeof part !== "object" || part === null) return [];
-  return Object.entries(part).flatMap(([key, value]) =>
-    key === "field" && typeof value === "string" ? [value] : fieldsOf(value),
-  );
 }

@@ -58,31 +58,32 @@ function linkStyle() {
   document.head.append(link);
 }
 
-/** Vega's loader of data and images: from this server alone. */
-export const sameOriginLoader = {
+/**
+ * Vega's loader of data and images: from this server alone.
+ *
+ * @param {(problem: string) => void} tell what could not be loaded: Vega goes on without it
+ */
+export function sameOriginLoader(tell) {
   /** @param {string} uri */
-  async sanitize(uri) {
+  const sanitize = async (uri) => {
     const url = new URL(uri, document.baseURI);
     if (url.origin !== location.origin) {
-      throw new SpecError(
-        `${uri} is not on this server: a spec may load from ${location.origin} only`,
-      );
+      const problem = `${uri} is not on this server: a spec may load from ${location.origin} only`;
+      tell(problem);
+      throw new SpecError(problem);
     }
     return { href: url.href };
-  },
+  };
   /** @param {string} uri */
-  async load(uri) {
-    const { href } = await sameOriginLoader.sanitize(uri);
+  const load = async (uri) => {
+    const { href } = await sanitize(uri);
     const response = await fetch(href);
-    if (!response.ok) throw new SpecError(`${uri}: the server answers ${response.status}`);
+    if (!response.ok) {
+      const problem = `${uri}: the server answers ${response.status}`;
+      tell(problem);
+      throw new SpecError(problem);
+    }
     return response.text();
-  },
-  /** @param {string} uri */
-  http(uri) {
-    return sameOriginLoader.load(uri);
-  },
-  /** @param {string} uri */
-  file(uri) {
-    return sameOriginLoader.load(uri);
-  },
-};
+  };
+  return { sanitize, load, http: load, file: load };
+}

@@ -56,8 +56,8 @@ export function valuesOf(feed, settings, unit) {
     yType: type(yKind),
     xScale: isWindow ? window : xNumber,
     yScale: yKind === "text" ? "point" : yKind === "time" ? "time" : isLog ? "log" : "linear",
-    yFormat: yKind === "number" ? "~s" : undefined,
-    yZero: isLog || yKind === "time" ? undefined : unit !== "",
+    yFormat: yKind !== "time" ? "~s" : undefined,
+    yZero: isLog || yKind === "time" || yKind === "text" ? undefined : unit !== "",
     legend: by === "" ? null : { orient: "top", title: by, offset: 2 },
   };
 }
