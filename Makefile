@@ -2,12 +2,13 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-swift test-python test-server test-browser stress build bench clean packages test-packages
+.PHONY: help demo test test-swift test-python test-server test-browser stress build charts bench clean packages test-packages
 
 # Debian's Python, because the interop tests embed Debian's libpython.
 PYTHON ?= /usr/bin/python3
 VENV := .venv
 RELEASE := .build/release
+CHARTS := .build/charts
 PORT ?= 5000
 say = @echo "webmon: $(1)"
 
@@ -15,6 +16,7 @@ help:
 	@echo "make demo    build, and show real images from a Python process in the browser (PORT=5000)"
 	@echo "make test    build, and run every test"
 	@echo "make build   the server ($(RELEASE)/webmon) and the library ($(RELEASE)/libarrayshm.so)"
+	@echo "make charts  the script that draws the pages' charts ($(CHARTS)), which 'make build' makes too"
 	@echo "make bench   measure every hop beside its limit (about 8 minutes; BENCH='hops/...py --runs 3' for one)"
 	@echo "make stress  the two-minute stress test of shared memory (SECONDS_OF_STRESS=120)"
 	@echo "make clean   remove what was built and the Python environment"
@@ -46,10 +48,21 @@ $(VENV)/bench-ready: $(VENV)/demo-ready benchmarks/requirements.txt
 
 # ---- Building ----------------------------------------------------------------------------------------------------------
 
-build: packages
+build: packages charts
 	$(call say,building the server and the library (some minutes the first time))
 	@swift build -c release --static-swift-stdlib --product webmon
 	@swift build -c release --static-swift-stdlib --product arrayshm
+
+charts: $(CHARTS)/vega/vega.js
+
+# One wheel in an environment of its own, which is not kept: nothing else needs it, and the script is made once.
+$(CHARTS)/vega/vega.js: charts/bundle.py charts/requirements.txt | packages
+	$(call say,bundling Vega-Lite for the pages' charts)
+	@rm -rf .build/charts-python
+	@$(PYTHON) -m venv .build/charts-python
+	@.build/charts-python/bin/pip install --quiet --disable-pip-version-check -r charts/requirements.txt
+	@.build/charts-python/bin/python charts/bundle.py $(CHARTS)
+	@rm -rf .build/charts-python
 
 demo: build $(VENV)/demo-ready
 	@exec $(RELEASE)/webmon demo --python $(VENV)/bin/python --port $(PORT)

@@ -31,7 +31,12 @@ class Loads:
             RECORD,
             records=16384,
             directory=directory,
-            metadata={"field_units": {"time": "s", "load_ms": "ms", "publish_ms": "ms", "frame_ms": "ms", "nbytes": "B"}},
+            metadata={
+                "role": "chunk-loads",
+                # The page Loader Stats begins with these fields.
+                "plots": {"frame_time": "frame_ms", "chunk_time": "load_ms", "chunk_bytes": "nbytes"},
+                "field_units": {"time": "s", "load_ms": "ms", "publish_ms": "ms", "frame_ms": "ms", "nbytes": "B"},
+            },
         )
         self._last: dict[str, float] = {}
 
