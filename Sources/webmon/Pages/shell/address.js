@@ -3,6 +3,8 @@
  * The state of a page is in its address: a copied link opens the same view.
  */
 
+import { rememberPage } from "./last_page.js";
+
 /** @param {string} key */
 export function readAddress(key) {
   return new URLSearchParams(location.search).get(key);
@@ -41,6 +43,7 @@ export function flushAddress() {
     history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
   }
   sessionStorage.setItem(addressKey(location.pathname), search);
+  rememberPage();
 }
 
 /**

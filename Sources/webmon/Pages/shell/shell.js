@@ -14,6 +14,7 @@ import { lastAddress } from "./address.js";
 import { showConnection } from "./connection.js";
 import { element, find } from "./element.js";
 import { installHelp } from "./help.js";
+import { rememberPage } from "./last_page.js";
 
 /**
  * @param {{about: string, keys: readonly import("./help.js").Key[]}} page
@@ -38,6 +39,7 @@ export function openShell({ about, keys }) {
   installThemeSwitch(theme);
   installHelp(help, about, keys);
   showTabs(tabs);
+  rememberPage();
   // The server reads its pages anew at each request: a new one appears with no reload.
   server.on("state", ({ phase }) => phase === "connected" && showTabs(tabs));
   // Going back in history may bring a page that was frozen with its connection cut.
