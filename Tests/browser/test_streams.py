@@ -280,7 +280,8 @@ def test_sorted_and_filtered(new_page, producer):
     page.get_by_role("button", name="Memory").click()
     assert page.evaluate(names) == ["camera", "labels", "loads"]
     page.get_by_role("button", name="Memory").click()
-    assert page.evaluate(names) == ["loads", "labels", "camera"]
+    # The two small ones take as many pages of memory: then the name decides.
+    assert page.evaluate(names) == ["labels", "loads", "camera"]
     assert page.locator("th[aria-sort=ascending]").inner_text() == "Memory"
     page.keyboard.press("/")
     page.keyboard.type("log")

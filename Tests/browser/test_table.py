@@ -475,6 +475,11 @@ def test_a_link_opens_the_same_view(new_page, producer):
         assert one.input_value("#digits") == "4"
     assert again.inner_text("#record") == page.inner_text("#record")
     assert labels(again) == labels(page)
+    again.evaluate("() => { document.querySelector('#grid').scrollTop = 21 * 4; }")
+    again.wait_for_url("**at=*")
+    third = new_page(again.url.replace(again.url.split("/table/")[0], ""))
+    settled(third, int(mask.sum()))
+    wait_until(lambda: labels(third) == labels(again))
     # And where one was that did not follow.
     plain = new_page("/table/?stream=zoo&follow=0&at=120")
     settled(plain, 300)
@@ -485,8 +490,8 @@ def test_states(new_page, server, producer):
     page = new_page("/table/")
     page.get_by_role("heading", name="No log is shared yet").wait_for()
     assert "webmon.Log(" in page.inner_text("pre")
-    producer.log("zoo", zoo(3), records=10)
-    settled(page, 3)
+    producer.log("zoo", zoo(8), records=10)
+    settled(page, 8)
     page.wait_for_url("**stream=zoo")
     waiting = new_page("/table/?stream=later")
     waiting.get_by_role("heading", name="Waiting for later").wait_for()
@@ -494,10 +499,10 @@ def test_states(new_page, server, producer):
     waiting.get_by_text("holds the newest").wait_for()
     producer.close("zoo")
     page.get_by_text("Producer ended").wait_for()
-    settled(page, 3)
+    settled(page, 8)
     server.stop()
     page.get_by_text("What you see is the last that came").wait_for()
-    assert page.locator(".grid-row:not([hidden])").count() == 3
+    assert page.locator(".grid-row:not([hidden])").count() == 8
     server.start()
     page.get_by_text("connected", exact=True).wait_for()
     waiting.get_by_text("connected", exact=True).wait_for()

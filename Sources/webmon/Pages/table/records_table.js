@@ -43,7 +43,7 @@ export class RecordsTable {
   /** @param {Stream} stream */
   begin(stream) {
     this.columns = columnsOf(stream);
-    this.toText = this.columns.map((column) => textOf(column, { digits: 9, whole: false }));
+    this.toText = this.columns.map((column) => textOf(column, { digits: null, whole: false }));
     this.rows = [];
     this.made = [];
     this.widths = this.columns.map(() => 0);

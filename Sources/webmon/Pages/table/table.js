@@ -9,18 +9,18 @@ import { downloadAddress } from "../shell/describe.js";
 import { element, find, setText } from "../shell/element.js";
 import { formatCount } from "../shell/format.js";
 import { openShell } from "../shell/shell.js";
-import { Arrangement, columnTest } from "./arrangement.js";
+import { Arrangement } from "./arrangement.js";
 import { ArrayRows } from "./array_rows.js";
 import { ColumnChoice } from "./column_choice.js";
 import { chosenColumns, shownColumn } from "./columns.js";
-import { parseCondition, parseSearch } from "./condition.js";
 import { ExportMenu } from "./export_menu.js";
 import { Feed } from "./feed.js";
 import { Grid } from "./grid.js";
-import { Heading, numberPath } from "./heading.js";
+import { Heading } from "./heading.js";
 import { PlaneChoice } from "./plane_choice.js";
 import { RecordDetails } from "./record_details.js";
 import { RecordRing } from "./record_ring.js";
+import { rowChoice } from "./row_choice.js";
 import { badgeText, countText, showBlank } from "./standing.js";
 import { digitChoices, holds, readState, writtenState } from "./table_address.js";
 
@@ -117,6 +117,7 @@ function beginRows() {
   gridElement.hidden = rows === null;
   details.open(-1, []);
   heldEnd = NaN;
+  wantsTop = true;
   delivery.follow(feed.subscription, () => (server.listed && server.streams.get(feed.name)) || null);
   wanted = { at: state.at, row: state.row };
   const isLog = rows === null || rows instanceof RecordRing;
@@ -149,48 +150,11 @@ function makeColumns() {
 function arrange() {
   const { rows } = feed;
   if (rows === null) return;
-  const byPath = new Map(rows.columns.map((column) => [column.path, column]));
-  /** @type {import("./arrangement.js").Test[]} */
-  const tests = [];
-  /** @type {Map<string, string>} */
-  const problems = new Map();
-  let wrong = "";
-  try {
-    const search = parseSearch(state.filter);
-    if (search !== null) {
-      const shown = columns;
-      tests.push((from, position) => {
-        const view = from.viewOf(position);
-        const start = from.startOf(position);
-        return shown.some(({ read, fullText }) => search(fullText(read(view, start))));
-      });
-    }
-  } catch (error) {
-    wrong = error instanceof Error ? error.message : String(error);
-  }
-  filter.setAttribute("aria-invalid", String(wrong !== ""));
-  for (const [path, typed] of state.where) {
-    const column = byPath.get(path);
-    // Of another stream: the link may be an older one.
-    if (column === undefined) continue;
-    try {
-      const condition = parseCondition(typed, column);
-      const shown = allColumns.find((one) => one.column === column);
-      if (condition !== null && shown !== undefined) {
-        tests.push(columnTest(column, condition, shown.fullText));
-      }
-    } catch (error) {
-      problems.set(path, error instanceof Error ? error.message : String(error));
-    }
-  }
-  for (const [path, text] of problems) wrong ||= `${path === "" ? "value" : path}: ${text}`;
-  setText(problem, wrong);
-  problem.hidden = wrong === "";
-  const orders = state.sort.flatMap(({ path, descending }) => {
-    const column = path === numberPath ? null : byPath.get(path);
-    const shown = allColumns.find((one) => one.column === column);
-    return column === undefined || shown?.canSort === false ? [] : [{ path, column, descending }];
-  });
+  const { orders, tests, searchProblem, problems } = rowChoice(state, columns, allColumns);
+  filter.setAttribute("aria-invalid", String(searchProblem !== ""));
+  const wrong = [...problems].map(([path, text]) => `${path === "" ? "value" : path}: ${text}`);
+  setText(problem, [searchProblem, ...wrong].find((text) => text !== "") ?? "");
+  problem.hidden = problem.textContent === "";
   const marks = orders.map(({ path, descending }, place) => /** @type {const} */ ([path, { descending, place }]));
   heading.mark(new Map(marks), state.where, problems);
   arrangement.set(rows, { orders, tests });
@@ -291,13 +255,19 @@ function draw(now) {
   }
   feed.settle();
   showWords();
-  if (!grid.isFollowing && rows !== null && grid.firstInSight >= 0 && rows instanceof RecordRing) {
-    const at = wanted.at ?? rows.numberOf(Math.max(rows.first, grid.firstInSight));
-    if (at !== state.at) {
-      state.at = at;
-      remember();
-    }
-  }
+  rememberPlace();
+}
+
+/** The first row in sight belongs to the address, but where the page begins by itself. */
+function rememberPlace() {
+  const { rows } = feed;
+  if (rows === null || grid.firstInSight < 0 || arrangement.isBusy || wanted.at !== null) return;
+  const isLog = rows instanceof RecordRing;
+  const isOwn = arrangement.isSorted || !isLog ? grid.isAtTop : grid.isFollowing;
+  const at = isOwn ? null : rows.numberOf(Math.max(rows.first, grid.firstInSight));
+  if (at === state.at) return;
+  state.at = at;
+  remember();
 }
 
 /** Brings what the address names into sight, once it has come. */
@@ -317,7 +287,7 @@ function findWanted() {
   if (wanted.at !== null && newest >= wanted.at) {
     const index = arrangement.indexOf(positionOf(wanted.at));
     wanted.at = null;
-    if (index >= 0 && !grid.isFollowing) grid.reveal(index, "top");
+    if (index >= 0 && (!grid.isFollowing || arrangement.isSorted)) grid.reveal(index, "top");
   }
 }
 
