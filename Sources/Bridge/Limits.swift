@@ -23,6 +23,8 @@ public enum Limits {
   package static let queuedControlBytes = 4 * 1024 * 1024
   /// Calls of one session that wait for their replies.
   package static let callsInFlight = 64
+  /// Errands of one session that are under way: a page removes that many leftovers at once.
+  package static let errands = 1024
   /// A command's time limit, if its producer declares no other.
   package static let commandMilliseconds = 1000
   /// The longest time limit that a producer may declare.

@@ -49,6 +49,12 @@ struct ServerCommandOptions: ParsableArguments {
       "HTTP requests a second from one address, in the long run.", valueName: "n"))
   var maxRequests = Limits.requestsPerSecond
 
+  @Flag(
+    help:
+      "Pages may look, and do nothing: no commands of producers, no removing. Such a server may stand beside another one of the same directory."
+  )
+  var readOnly = false
+
   @OptionGroup var directory: DirectoryOption
 
   @Option(
@@ -104,7 +110,7 @@ struct ServerCommandOptions: ParsableArguments {
   func serverOptions() throws -> ServerOptions {
     ServerOptions(
       host: host, allowedHosts: allowHost, port: port, socket: socket, token: try accessToken(),
-      tls: tlsFiles, maxClients: maxClients, maxRequests: maxRequests,
+      tls: tlsFiles, maxClients: maxClients, maxRequests: maxRequests, isReadOnly: readOnly,
       directory: try directory.directory(), pages: try PageRoots.find(added: pages),
       embedders: try EmbedOrigins(allowEmbed),
       logger: ServerLog.make(isVerbose: verbose))

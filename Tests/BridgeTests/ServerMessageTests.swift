@@ -14,7 +14,7 @@ import Testing
         .hello(.init(version: "1", server: "00ff", session: "5ec", clock: 5, directory: "/d"))) == [
           "type": .string("hello"), "protocol": .string("webmon.v1"), "version": .string("1"),
           "server": .string("00ff"), "session": .string("5ec"), "clock": .integer(5),
-          "directory": .string("/d"),
+          "directory": .string("/d"), "read_only": .bool(false),
         ])
     #expect(try fields(.removed(name: "a")) == ["type": .string("removed"), "name": .string("a")])
     #expect(
@@ -53,7 +53,8 @@ import Testing
     #expect(
       Set(fields.keys) == [
         "name", "kind", "generation", "state", "descr", "dtype", "itemsize", "fields", "shape",
-        "slots", "nbytes", "tile", "recarray", "metadata", "sequence", "dropped", "readers",
+        "slots", "nbytes", "tile", "resident", "persist", "recarray", "metadata", "sequence",
+        "dropped", "readers",
         "writer", "created", "age_ns",
       ])
     #expect(

@@ -65,6 +65,17 @@ class Producer:
 
         threading.Thread(target=loop, daemon=True).start()
 
+    def append_often(self, name, file, period, times):
+        """Appends the file's records so many times, one period after the other."""
+        records = np.load(file)
+
+        def loop():
+            for _ in range(times):
+                self.writers[name].append(records)
+                time.sleep(period)
+
+        threading.Thread(target=loop, daemon=True).start()
+
     def wanted(self, name):
         return bool(self.writers[name].wanted)
 

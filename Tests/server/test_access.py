@@ -102,6 +102,13 @@ def test_a_browser_goes_through(guarded):
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
     with opener.open(guarded.address + "&stream=camera", timeout=20) as answer:
         assert answer.status == 200 and answer.url == f"http://127.0.0.1:{guarded.port}/streams/"
+    # The page last used is not a way around the token.
+    last = f"webmon-page-{guarded.port}=/hello/?a=b"
+    assert request(guarded.port, "/", headers=[f"Cookie: {last}"]).status == 401
+    welcome = request(guarded.port, f"/?token={TOKEN}", headers=[f"Cookie: {last}"])
+    assert welcome.headers["location"] == "/"
+    start = request(guarded.port, "/", headers=[f"Cookie: {last}; {cookie_of(welcome)}"])
+    assert start.headers["location"] == "/hello/?a=b"
     with opener.open(f"http://127.0.0.1:{guarded.port}/webmon.js", timeout=20) as answer:
         assert answer.status == 200
 

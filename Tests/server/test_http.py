@@ -78,6 +78,14 @@ def test_large_files_arrive_whole(server, pages):
 def test_redirects(server):
     root = request(server.port, "/")
     assert root.status == 302 and root.headers["location"] == "/streams/"
+    # The page last used, if it is one of this server's.
+    for cookie, location in [
+        ("/hello/?stream=a%20b&view=1,2", "/hello/?stream=a%20b&view=1,2"), ("/hello/", "/hello/"), ("/none/", "/streams/"), ("//evil.example/", "/streams/"),
+        ("/hello/?token=x", "/streams/"), ("http://evil.example/", "/streams/"), ("/hello/?%0d%0aX: y", "/streams/"), ("/hello/?" + "a" * 3000, "/streams/"),
+    ]:  # fmt: skip
+        for name, found in [(f"webmon-page-{server.port}", location), ("webmon-page-1", "/streams/")]:
+            answer = request(server.port, "/", headers=[f"Cookie: x=y; {name}={cookie}"])
+            assert (answer.status, answer.headers["location"]) == (302, found), cookie
     folder = request(server.port, "/hello")
     assert folder.status == 302 and folder.headers["location"] == "/hello/"
 

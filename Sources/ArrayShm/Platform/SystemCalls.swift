@@ -47,6 +47,20 @@ enum SystemCalls {
     return status
   }
 
+  /// The file that a path leads to, through links.
+  static func statusBehind(_ path: String) throws(Errno) -> stat {
+    var status = stat()
+    _ = try call("stat") { unsafe Int(stat(path, &status)) }
+    return status
+  }
+
+  /// Of the file system that a file lies in.
+  static func space(_ descriptor: Int32) throws(Errno) -> statvfs {
+    var space = statvfs()
+    _ = try call("fstatvfs") { unsafe Int(fstatvfs(descriptor, &space)) }
+    return space
+  }
+
   static func makeDirectory(_ path: String, mode: mode_t) throws(Errno) {
     _ = try call("mkdir") { unsafe Int(mkdir(path, mode)) }
   }
@@ -72,8 +86,7 @@ enum SystemCalls {
   /// memory from everybody before it is given back.
   static func allocate(_ descriptor: Int32, _ ranges: [Range<Int>]) throws(Errno) {
     let length = ranges.reduce(0) { $0 + $1.count }
-    var space = statvfs()
-    _ = try call("fstatvfs") { unsafe Int(fstatvfs(descriptor, &space)) }
+    let space = try space(descriptor)
     let (free, overflow) = UInt64(space.f_bavail).multipliedReportingOverflow(
       by: UInt64(space.f_frsize))
     // A tmpfs without a limit says that it has no blocks at all.

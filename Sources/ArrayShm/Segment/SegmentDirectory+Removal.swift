@@ -3,11 +3,23 @@ import Glibc
 /// Removing segments whose writers are gone.
 extension SegmentDirectory {
   /// Removes a segment. Readers keep what they have mapped.
-  /// - Throws: `.busy` if its writer lives, `.notFound`.
-  public func remove(_ name: String) throws(SegmentError) {
+  /// - Parameter generation: the only one that may go; nil: whichever is there, and files of that
+  ///   name that are no valid segment.
+  /// - Throws: `.busy` if its writer lives, `.superseded` if it is of another generation,
+  ///   `.notFound`.
+  public func remove(_ name: String, generation: UInt64? = nil) throws(SegmentError) {
     try SegmentName.check(name)
     let path = file(name)
     try withLock { () throws(SegmentError) in
+      if let generation {
+        let found = try OpenedSegment(directory: self, name: name, populate: false).description
+        guard found.generation == generation else {
+          throw SegmentError(
+            .superseded,
+            "remove segment \(path): another generation has its name now; the one to be removed is gone"
+          )
+        }
+      }
       let isHeld = try SegmentError.wrapping("remove segment \(path)") { () throws(Errno) in
         try Descriptor(opening: path, O_RDONLY).isHeldByOthers(LockByte.writer)
       }

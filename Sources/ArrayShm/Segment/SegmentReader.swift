@@ -81,6 +81,16 @@ public final class SegmentReader: Sendable {
     return memory.status(state: state, readers: readers)
   }
 
+  /// Bytes of memory that the file takes now: of a sparse array, what was written so far.
+  public func residentBytes() throws(SegmentError) -> Int {
+    try withDescriptor { descriptor throws(SegmentError) in
+      try SegmentError.wrapping("look at segment \(description.name)") { () throws(Errno) in
+        // POSIX counts blocks of 512 bytes, whatever the file system's are.
+        try Int(SystemCalls.status(descriptor.number).st_blocks) * 512
+      }
+    }
+  }
+
   // MARK: Asking for data
 
   /// Makes this reader one of those for whom `wanted` is true, or no longer. Idempotent.

@@ -10,6 +10,10 @@ package struct CommandError: Error, Sendable, Equatable, Encodable {
     case failed
     case tooLarge = "too-large"
     case tooMany = "too-many"
+    case busy
+    case notFound = "not-found"
+    case superseded
+    case readOnly = "read-only"
   }
 
   package let code: Code
@@ -18,5 +22,9 @@ package struct CommandError: Error, Sendable, Equatable, Encodable {
   package init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
+  }
+
+  static func readOnly(_ what: String) -> CommandError {
+    CommandError(.readOnly, "this server \(what): it was started with --read-only")
   }
 }

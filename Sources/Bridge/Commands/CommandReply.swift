@@ -7,6 +7,17 @@ package enum CommandReply {
     let error: CommandError
   }
 
+  private struct Success<Value: Encodable>: Encodable {
+    let type = "reply"
+    let ref: UInt64
+    let ok = true
+    let value: Value
+  }
+
+  package static func success(_ value: some Encodable, ref: UInt64) -> [UInt8] {
+    JSONText.encode(Success(ref: ref, value: value))
+  }
+
   package static func failure(_ error: CommandError, ref: UInt64) -> [UInt8] {
     JSONText.encode(Failure(ref: ref, error: error))
   }

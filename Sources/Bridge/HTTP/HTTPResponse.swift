@@ -44,7 +44,12 @@ package struct HTTPResponse {
         separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
       target += parts.map(percentEncoded).joined(separator: "=")
     }
-    return HTTPResponse(status: 302, headers: [("Location", target)], body: .bytes([]))
+    return redirect(toTarget: target)
+  }
+
+  /// - Parameter target: path and query as they stand in an address, encoded.
+  package static func redirect(toTarget target: String) -> HTTPResponse {
+    HTTPResponse(status: 302, headers: [("Location", target)], body: .bytes([]))
   }
 
   private static func percentEncoded(_ text: some Sequence<UInt8>) -> String {

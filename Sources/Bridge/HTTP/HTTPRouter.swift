@@ -118,7 +118,7 @@ package final class HTTPRouter {
         error: 400, "path", "the path has a part that is empty, hidden, or leads upwards")
     }
     switch (path.text, path.isFolder) {
-    case ("", _): return .redirect(to: "/streams/")
+    case ("", _): return start(request)
     case ("healthz", false):
       return HTTPResponse(
         status: 200, headers: [("Content-Type", "text/plain; charset=utf-8")],
@@ -150,6 +150,15 @@ package final class HTTPRouter {
     StreamListing(
       version: version, directory: catalog.directory.path, clock: now,
       streams: catalog.objects(now: now))
+  }
+
+  /// The page last used; at a first visit the one that has something to show.
+  private func start(_ request: HTTPRequest) -> HTTPResponse {
+    if let last = LastPage(of: request), pages.hasPage(last.name) {
+      return .redirect(toTarget: last.target)
+    }
+    let first = !catalog.all.isEmpty && pages.hasPage("viewer") ? "viewer" : "streams"
+    return .redirect(to: "/\(first)/")
   }
 
   private func page(_ path: PagePath) -> HTTPResponse {

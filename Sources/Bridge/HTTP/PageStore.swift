@@ -30,6 +30,10 @@ package struct PageStore: Sendable {
     return .folder
   }
 
+  package func hasPage(_ name: String) -> Bool {
+    roots.contains { OpenFile.below($0, "\(name)/index.html") != nil }
+  }
+
   package struct Page: Sendable, Equatable, Encodable {
     package let name: String
     package let title: String

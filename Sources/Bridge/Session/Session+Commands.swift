@@ -3,13 +3,9 @@ import ArrayShm
 /// The commands that a page calls.
 extension Session {
   func call(_ request: CommandRequest, _ now: UInt64) throws(ControlError) {
-    if let other = calls[request.ref] {
-      throw ControlError(
-        .idInUse,
-        "the ref \(request.ref) is in use for \(other.command), which was not answered yet; choose another"
-      )
-    }
+    try checkFree(request.ref)
     do throws(CommandError) {
+      guard !isReadOnly else { throw .readOnly("calls no commands") }
       guard let commands else { throw CommandError(.noSuchTarget, "this server takes no commands") }
       guard calls.count < Limits.callsInFlight else {
         throw CommandError(
@@ -21,6 +17,16 @@ extension Session {
     }
   }
 
+  /// Every ref that waits for its reply belongs to one call or errand.
+  func checkFree(_ ref: UInt64) throws(ControlError) {
+    guard let what = calls[ref]?.command ?? (errandRefs.contains(ref) ? "an errand" : nil) else {
+      return
+    }
+    throw ControlError(
+      .idInUse,
+      "the ref \(ref) is in use for \(what), which was not answered yet; choose another")
+  }
+
   func refuse(_ error: CommandError, ref: UInt64) {
     queue(CommandReply.failure(error, ref: ref))
   }
@@ -28,6 +34,10 @@ extension Session {
   /// The reply to a call of this session has come, or will not come.
   func answer(_ call: PendingCall, _ text: [UInt8]) {
     calls[call.ref] = nil
+    answer(call.ref, text)
+  }
+
+  func answer(_ ref: UInt64, _ text: [UInt8]) {
     // A page that has to read megabytes of replies first is told so, rather than dropped.
     if queuedControlBytes + text.count > Limits.queuedControlBytes / 2 {
       refuse(
@@ -35,7 +45,7 @@ extension Session {
           .tooLarge,
           "\(queuedControlBytes) bytes of replies wait for the page to read them; there is no room for \(text.count) more"
         ),
-        ref: call.ref)
+        ref: ref)
     } else {
       queue(text)
     }

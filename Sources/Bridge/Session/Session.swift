@@ -8,10 +8,13 @@ package final class Session {
   package struct Identity: Sendable {
     package var version: String
     package var server: String
+    /// Pages may look, and do nothing: no commands, no removing.
+    package var isReadOnly: Bool
 
-    package init(version: String, server: String) {
+    package init(version: String, server: String, isReadOnly: Bool = false) {
       self.version = version
       self.server = server
+      self.isReadOnly = isReadOnly
     }
   }
 
@@ -24,6 +27,11 @@ package final class Session {
   let catalog: SegmentCatalog
   /// nil: this server takes no commands.
   let commands: CommandBroker?
+  /// nil: this server runs none.
+  let errands: SegmentErrands?
+  let isReadOnly: Bool
+  /// Errands under way, by the page's reference.
+  var errandRefs: Set<UInt64> = []
   /// Calls that have not been answered yet, by the page's reference.
   var calls: [UInt64: PendingCall] = [:]
   private let logger: Logger
@@ -45,11 +53,13 @@ package final class Session {
   private var controlRate: RateLimit
 
   package init(
-    catalog: SegmentCatalog, commands: CommandBroker? = nil, identity: Identity, logger: Logger,
-    now: UInt64
+    catalog: SegmentCatalog, commands: CommandBroker? = nil, errands: SegmentErrands? = nil,
+    identity: Identity, logger: Logger, now: UInt64
   ) {
     self.catalog = catalog
     self.commands = commands
+    self.errands = errands
+    isReadOnly = identity.isReadOnly
     self.logger = logger
     controlRate = RateLimit(
       perSecond: Double(Limits.controlsPerSecond), burst: Double(Limits.controlBurst), now: now)
@@ -57,7 +67,7 @@ package final class Session {
       .hello(
         .init(
           version: identity.version, server: identity.server, session: secret, clock: now,
-          directory: catalog.directory.path)))
+          directory: catalog.directory.path, isReadOnly: identity.isReadOnly)))
     send(.streams(catalog.objects(now: now)))
     if let announcement = commands?.announcement { queue(announcement) }
     mostQueuedBytes = queuedControlBytes + Limits.queuedControlBytes
@@ -126,6 +136,7 @@ package final class Session {
       report = period.map { StatusReport(everyMilliseconds: $0, now: now) }
     case .ping(let t): send(.pong(t: t, received: now, clock: Clock.monotonic))
     case .command(let request): try call(request, now)
+    case .errand(let request): try run(request)
     }
   }
 
@@ -333,9 +344,11 @@ package final class Session {
         name: source.key.name, state: status.state.name, sequence: status.sequence,
         ageNanoseconds: now > status.heartbeat ? now - status.heartbeat : 0,
         rate: report?.rate(of: source.key, sequence: status.sequence, now: now) ?? 0,
-        dropped: status.dropped, readers: source.readers(status), served: .init(source))
+        dropped: status.dropped, readers: source.readers(status),
+        resident: (try? source.reader.residentBytes()) ?? 0, served: .init(source))
     }
     report?.finish(now: now, present: streams.map(\.name))
-    return .status(clock: now, streams: streams, session: counters)
+    return .status(
+      clock: now, space: try? catalog.directory.space(), streams: streams, session: counters)
   }
 }

@@ -84,7 +84,8 @@ package final class StreamSource {
   package func object(now: UInt64) throws(SegmentError) -> StreamObject {
     let status = try reader.status()
     return StreamObject(
-      description, metadata: metadata, status: status, readers: readers(status), now: now)
+      description, metadata: metadata, status: status, readers: readers(status),
+      resident: try reader.residentBytes(), now: now)
   }
 
   /// All subscribed readers on the machine: a handle does not count its own lock, so this server's is added.

@@ -10,6 +10,8 @@ final class ServerMailbox: Sendable {
     var hasWork = false
     /// Producers that replied to calls, or that ended.
     var replies: Set<StreamKey> = []
+    /// Errands that are done.
+    var errands: [SegmentErrands.Outcome] = []
     /// How often the server was told to stop.
     var stops = 0
   }

@@ -19,6 +19,8 @@ public struct ServerOptions: Sendable {
   public var maxClients: Int
   /// HTTP requests a second from one address in the long run.
   public var maxRequests: Int
+  /// Pages may look, and do nothing: no commands, no removing.
+  public var isReadOnly: Bool
   public var directory: SegmentDirectory
   /// Folders with pages; what an earlier one has hides the same name in a later one.
   public var pages: [String]
@@ -30,8 +32,8 @@ public struct ServerOptions: Sendable {
     host: String = "127.0.0.1", allowedHosts: [String] = [], port: Int = 5000,
     socket: String? = nil, token: AccessToken? = nil, tls: TLSFiles? = nil,
     maxClients: Int = Limits.sessions, maxRequests: Int = Limits.requestsPerSecond,
-    directory: SegmentDirectory, pages: [String] = [], embedders: EmbedOrigins = .none,
-    logger: Logger
+    isReadOnly: Bool = false, directory: SegmentDirectory, pages: [String] = [],
+    embedders: EmbedOrigins = .none, logger: Logger
   ) {
     self.host = host
     self.allowedHosts = allowedHosts
@@ -41,6 +43,7 @@ public struct ServerOptions: Sendable {
     self.tls = tls
     self.maxClients = maxClients
     self.maxRequests = maxRequests
+    self.isReadOnly = isReadOnly
     self.directory = directory
     self.pages = pages
     self.embedders = embedders

@@ -17,6 +17,7 @@ final class Service {
   private let access: AccessRules
   /// There from when the server listens, because its log names the address.
   private var commands: CommandBroker?
+  private let errands: SegmentErrands
   let router: HTTPRouter
   private let identity: Session.Identity
   private let resources: ContextResources
@@ -50,11 +51,17 @@ final class Service {
       version: ArrayShm.version)
     admission = Admission(sessions: options.maxClients)
     identity = Session.Identity(
-      version: ArrayShm.version, server: hexadecimal(UInt64.random(in: 1...UInt64.max)))
+      version: ArrayShm.version, server: hexadecimal(UInt64.random(in: 1...UInt64.max)),
+      isReadOnly: options.isReadOnly)
+    errands = SegmentErrands(directory: options.directory, logger: logger) { outcome in
+      mailbox.post { $0.errands.append(outcome) }
+    }
     resources = ContextResources()
     LibraryLog.goes(to: logger)
-    try CommandLog.checkFree(options.directory)
+    // One that takes no commands needs no log of them, and may stand beside another server.
+    if !options.isReadOnly { try CommandLog.checkFree(options.directory) }
     try listen()
+    if options.isReadOnly { return }
     let log = try CommandLog(
       directory: options.directory,
       about: RunningServer(
@@ -128,6 +135,10 @@ final class Service {
       if let commands { tell(commands.apply(event, now: now), now) }
     }
     if let commands, !letters.replies.isEmpty { tell(commands.take(letters.replies), now) }
+    for outcome in letters.errands {
+      guard let session = errands.finish(outcome) else { continue }
+      for page in pages.values where page.session === session { page.schedule(now: now) }
+    }
     if letters.hasWork {
       for page in pages.values where page.session.isWaitingForWork { page.session.settleWork() }
     }
@@ -229,7 +240,8 @@ final class Service {
 
   private func open(_ connection: Connection, _ now: UInt64) {
     let session = Session(
-      catalog: catalog, commands: commands, identity: identity, logger: logger, now: now)
+      catalog: catalog, commands: commands, errands: errands, identity: identity, logger: logger,
+      now: now)
     let page = PageConnection(connection, session: session, buffer: buffer, logger: logger)
     pages[connection] = page
     // It asked before the server was told to stop.

@@ -39,6 +39,15 @@ struct ControlFields {
     return value
   }
 
+  func generation() throws(ControlError) -> UInt64 {
+    let digits = "16 hexadecimal digits"
+    let text = try string("generation", allowed: digits)
+    guard text.utf8.count == 16, let value = UInt64(text, radix: 16) else {
+      throw wrong("generation", digits)
+    }
+    return value
+  }
+
   /// A field that is there and not null.
   func present(_ name: String) -> JSONValue? {
     guard let value = object[name], value != .null else { return nil }

@@ -11,6 +11,7 @@ package enum ControlMessage: Sendable, Equatable {
   case status(everyMilliseconds: Int?)
   case ping(JSONValue)
   case command(CommandRequest)
+  case errand(ErrandRequest)
 
   package init(decoding text: [UInt8]) throws(ControlError) {
     guard let value = JSONValue(parsing: text) else {
@@ -52,22 +53,34 @@ package enum ControlMessage: Sendable, Equatable {
       }
       self = .status(everyMilliseconds: period == 0 ? nil : Int(period))
     case "ping": self = .ping(object["t"] ?? .null)
-    case "command": self = .command(try Self.command(fields))
+    case "command":
+      self = .command(
+        try Self.referenced(fields) { ref throws(ControlError) in
+          try CommandRequest(fields, ref: ref)
+        })
+    case "remove", "processes":
+      self = .errand(
+        try Self.referenced(fields) { ref throws(ControlError) in
+          try ErrandRequest(fields, ref: ref)
+        })
     default:
       throw ControlError(
         .unknownType, "\"type\" is \(type.summary); one of \(Self.types) is needed")
     }
   }
 
-  private static func command(_ fields: ControlFields) throws(ControlError) -> CommandRequest {
+  /// What is wrong with a message that has a valid `ref` goes out as its `reply`.
+  private static func referenced<Request>(
+    _ fields: ControlFields, _ read: (UInt64) throws(ControlError) -> Request
+  ) throws(ControlError) -> Request {
     let ref = try CommandRequest.ref(fields)
     do throws(ControlError) {
-      return try CommandRequest(fields, ref: ref)
+      return try read(ref)
     } catch {
       throw ControlError(error.code, error.message, ref: ref)
     }
   }
 
   private static let types =
-    "subscribe, unsubscribe, view, credit, transport, resume, status, ping, command"
+    "subscribe, unsubscribe, view, credit, transport, resume, status, ping, command, remove, processes"
 }

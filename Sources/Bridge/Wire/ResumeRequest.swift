@@ -23,16 +23,7 @@ package struct ResumeRequest: Sendable, Equatable {
   init(_ fields: ControlFields) throws(ControlError) {
     id = try fields.id()
     turn = try fields.unsigned("turn")
-    if fields.present("generation") == nil {
-      generation = 0
-    } else {
-      let digits = "16 hexadecimal digits"
-      let text = try fields.string("generation", allowed: digits)
-      guard text.utf8.count == 16, let value = UInt64(text, radix: 16) else {
-        throw fields.wrong("generation", digits)
-      }
-      generation = value
-    }
+    generation = fields.present("generation") == nil ? 0 : try fields.generation()
     after = fields.present("after") == nil ? nil : try fields.unsigned("after")
     held =
       fields.present("held") == nil

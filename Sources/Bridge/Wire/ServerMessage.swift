@@ -1,10 +1,13 @@
+import ArrayShm
+
 /// A control message to a page.
 package enum ServerMessage: Sendable, Equatable {
   case hello(Hello)
   case streams([StreamObject])
   case added(StreamObject)
   case removed(name: String)
-  case status(clock: UInt64, streams: [StatusObject], session: SessionCounters)
+  case status(
+    clock: UInt64, space: DirectorySpace?, streams: [StatusObject], session: SessionCounters)
   case subscribed(id: UInt32, stream: StreamObject)
   case waiting(id: UInt32, name: String, reason: String)
   case unsubscribed(id: UInt32)
@@ -25,6 +28,8 @@ package enum ServerMessage: Sendable, Equatable {
     package var session: String
     package var clock: UInt64
     package var directory: String
+    /// The server takes no commands and removes nothing.
+    package var isReadOnly = false
   }
 
   /// The JSON text of the message, UTF-8.
@@ -34,7 +39,9 @@ package enum ServerMessage: Sendable, Equatable {
 extension ServerMessage: Encodable {
   private enum CodingKeys: String, CodingKey {
     case type, `protocol`, version, server, clock, directory, streams, stream, name, session
-    case id, reason, from, to, t, received, code, message, transport, turn, level, region, seq
+    case id, reason, from, to, t, received, code, message, transport, turn, level, region, seq,
+      space
+    case readOnly = "read_only"
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -48,6 +55,7 @@ extension ServerMessage: Encodable {
       try container.encode(hello.session, forKey: .session)
       try container.encode(hello.clock, forKey: .clock)
       try container.encode(hello.directory, forKey: .directory)
+      try container.encode(hello.isReadOnly, forKey: .readOnly)
     case .streams(let streams):
       try container.encode("streams", forKey: .type)
       try container.encode(streams, forKey: .streams)
@@ -57,9 +65,10 @@ extension ServerMessage: Encodable {
     case .removed(let name):
       try container.encode("removed", forKey: .type)
       try container.encode(name, forKey: .name)
-    case .status(let clock, let streams, let session):
+    case .status(let clock, let space, let streams, let session):
       try container.encode("status", forKey: .type)
       try container.encode(clock, forKey: .clock)
+      try container.encode(space, forKey: .space)
       try container.encode(streams, forKey: .streams)
       try container.encode(session, forKey: .session)
     case .subscribed(let id, let stream):

@@ -7,6 +7,8 @@ package struct StatusObject: Sendable, Equatable, Encodable {
   package let rate: Double
   package let dropped: UInt64
   package let readers: Int
+  /// Bytes of memory that the file takes now.
+  package let resident: Int
   package let served: Served
 
   /// What this server sent of the stream's present generation, and what that cost.
@@ -43,7 +45,7 @@ package struct StatusObject: Sendable, Equatable, Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, state, sequence, rate, dropped, readers, served
+    case name, state, sequence, rate, dropped, readers, resident, served
     case ageNanoseconds = "age_ns"
   }
 }

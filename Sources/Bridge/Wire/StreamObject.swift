@@ -13,6 +13,9 @@ package struct StreamObject: Sendable, Equatable, Encodable {
   package let shape: [Int]
   package let slots: Int
   package let nbytes: Int
+  /// Bytes of memory that the file takes now.
+  package let resident: Int
+  package let persist: Bool
   package let tile: [Int]?
   package let recarray: Bool
   package let metadata: JSONValue
@@ -26,9 +29,10 @@ package struct StreamObject: Sendable, Equatable, Encodable {
   /// - Parameters:
   ///   - metadata: the segment's, parsed once.
   ///   - readers: all subscribed readers on the machine.
+  ///   - resident: bytes of memory that the file takes now.
   package init(
     _ description: SegmentDescription, metadata: JSONValue, status: SegmentStatus, readers: Int,
-    now: UInt64
+    resident: Int, now: UInt64
   ) {
     name = description.name
     kind = description.kind.name
@@ -41,6 +45,8 @@ package struct StreamObject: Sendable, Equatable, Encodable {
     shape = description.shape
     slots = description.slots
     nbytes = description.payloadBytes
+    self.resident = resident
+    persist = description.persist
     tile = description.grid?.tile
     recarray = description.recarray
     self.metadata = metadata
@@ -54,7 +60,7 @@ package struct StreamObject: Sendable, Equatable, Encodable {
 
   private enum CodingKeys: String, CodingKey {
     case name, kind, generation, state, descr, dtype, itemsize, fields, shape, slots, nbytes, tile
-    case recarray, metadata, sequence, dropped, readers, writer, created
+    case resident, persist, recarray, metadata, sequence, dropped, readers, writer, created
     case ageNanoseconds = "age_ns"
   }
 
@@ -72,6 +78,8 @@ package struct StreamObject: Sendable, Equatable, Encodable {
     try container.encode(shape, forKey: .shape)
     try container.encode(slots, forKey: .slots)
     try container.encode(nbytes, forKey: .nbytes)
+    try container.encode(resident, forKey: .resident)
+    try container.encode(persist, forKey: .persist)
     try container.encode(tile, forKey: .tile)
     try container.encode(recarray, forKey: .recarray)
     try container.encode(metadata, forKey: .metadata)

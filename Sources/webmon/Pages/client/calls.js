@@ -44,7 +44,7 @@ export class CommandError extends Error {
   /**
    * @param {string} code a word for programs: "no-such-target", "no-such-command",
    *   "bad-argument", "timeout", "producer-gone", "failed", "too-large", "too-many", "bad-field",
-   *   or "not-connected", "connection-lost"
+   *   "busy", "not-found", "superseded", "read-only", or "not-connected", "connection-lost"
    * @param {string} message what was wrong, where, what was found, what would be right
    */
   constructor(code, message) {
@@ -84,21 +84,34 @@ export class Calls {
    * @returns {Promise<any>}
    */
   make(name, args, { target, timeout }, send) {
+    const message = { type: "command", name, args, target, timeout_ms: timeout };
+    return this.ask(message, `the call of ${name}`, timeout ?? longestTimeout, send);
+  }
+
+  /**
+   * Sends a message that the server answers with a `reply`.
+   *
+   * @param {object} message without its `ref`
+   * @param {string} what it is, for people
+   * @param {number} timeout ms that the server may take
+   * @param {(text: string) => boolean} send false if there is no connection
+   * @returns {Promise<any>}
+   */
+  ask(message, what, timeout, send) {
     const ref = (this.lastRef += 1);
-    const message = { type: "command", ref, name, args, target, timeout_ms: timeout };
     return new Promise((resolve, reject) => {
-      const text = JSON.stringify(message);
+      const text = JSON.stringify({ ...message, ref });
       const bytes = new TextEncoder().encode(text).length;
       if (bytes > longestMessage) {
-        const why = `the call of ${name} has ${bytes} bytes; at most ${longestMessage} are allowed`;
+        const why = `${what} has ${bytes} bytes; at most ${longestMessage} are allowed`;
         return reject(new CommandError("too-large", why));
       }
       if (!send(text)) {
         return reject(new CommandError("not-connected", "there is no connection to the server"));
       }
       const timer = setTimeout(
-        () => this.fail(ref, "timeout", `the server did not answer the call of ${name}`),
-        (timeout ?? longestTimeout) + grace,
+        () => this.fail(ref, "timeout", `the server did not answer ${what}`),
+        timeout + grace,
       );
       this.waiting.set(ref, { resolve, reject, timer });
     });

@@ -88,6 +88,8 @@ export class Records {
     this.view = new DataView(buffer, offset, length * layout.itemsize);
     /** @private @type {Map<string, Column>} */
     this.byPath = new Map(this.columns.map((column) => [column.path, column]));
+    /** @private @type {Map<string, ReadValue>} those that were asked for */
+    this.readers = new Map();
   }
 
   /**
@@ -98,7 +100,7 @@ export class Records {
    * @returns {Value}
    */
   get(index, path = "") {
-    return this.read(this.columnAt(path), index * this.layout.itemsize);
+    return this.readerOf(path)(this.view, index * this.layout.itemsize);
   }
 
   /**
@@ -109,7 +111,9 @@ export class Records {
    */
   row(index) {
     const start = index * this.layout.itemsize;
-    return Object.fromEntries(this.columns.map((c) => [c.path, this.read(c, start)]));
+    return Object.fromEntries(
+      this.columns.map(({ path }) => [path, this.readerOf(path)(this.view, start)]),
+    );
   }
 
   /**
@@ -173,6 +177,15 @@ export class Records {
   }
 
   /** @private @param {string} path */
+  readerOf(path) {
+    const known = this.readers.get(path);
+    if (known !== undefined) return known;
+    const read = valueReader(this.columnAt(path));
+    this.readers.set(path, read);
+    return read;
+  }
+
+  /** @private @param {string} path */
   columnAt(path) {
     const column = this.byPath.get(path);
     if (column === undefined) {
@@ -181,27 +194,35 @@ export class Records {
     }
     return column;
   }
+}
 
-  /**
-   * @private
-   * @param {Pick<Column, "dtype" | "fields" | "shape" | "offset" | "itemsize">} column
-   * @param {number} start of the record
-   * @returns {Value}
-   */
-  read(column, start) {
-    const at = start + column.offset;
-    if (column.shape.length > 0) {
-      const [extent, ...shape] = column.shape;
-      const stride = shape.reduce((product, n) => product * n, column.itemsize);
-      return Array.from({ length: extent }, (_, i) =>
-        this.read({ ...column, shape, offset: 0 }, at + i * stride),
-      );
-    }
-    if (column.fields !== null) {
-      return Object.fromEntries(column.fields.map((f) => [f.name, this.read(f, at)]));
-    }
-    const read = column.dtype === null ? null : scalarReader(column.dtype);
-    if (read !== null) return read(this.view, at);
-    return new Uint8Array(this.view.buffer, this.view.byteOffset + at, column.itemsize);
+/**
+ * Reads a column's value out of the record that begins at `start` of a view.
+ *
+ * @typedef {(view: DataView, start: number) => Value} ReadValue
+ */
+
+/**
+ * How a column is read: made once, since the dtype's code is read for it.
+ *
+ * @param {Pick<Column, "dtype" | "fields" | "shape" | "offset" | "itemsize">} column
+ * @returns {ReadValue}
+ */
+export function valueReader(column) {
+  const { dtype, fields, shape, offset, itemsize } = column;
+  if (shape.length > 0) {
+    const [extent, ...rest] = shape;
+    const stride = rest.reduce((product, n) => product * n, itemsize);
+    const read = valueReader({ ...column, shape: rest, offset: 0 });
+    return (view, start) =>
+      Array.from({ length: extent }, (_, i) => read(view, start + offset + i * stride));
   }
+  if (fields !== null) {
+    const readers = fields.map((field) => ({ name: field.name, read: valueReader(field) }));
+    return (view, start) =>
+      Object.fromEntries(readers.map(({ name, read }) => [name, read(view, start + offset)]));
+  }
+  const read = dtype === null ? null : scalarReader(dtype);
+  if (read !== null) return (view, start) => read(view, start + offset);
+  return (view, start) => new Uint8Array(view.buffer, view.byteOffset + start + offset, itemsize);
 }

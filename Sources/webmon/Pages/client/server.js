@@ -25,6 +25,8 @@ import { requireNumber, Subscription } from "./subscription.js";
  * @property {number[]} shape of one frame, of the array, or [records] of a log's ring
  * @property {number} slots
  * @property {number} nbytes
+ * @property {number} [resident] bytes of memory that its file takes now
+ * @property {boolean} [persist] its file stays after its writer's clean end
  * @property {number[] | null} tile
  * @property {boolean} recarray
  * @property {{[key: string]: unknown}} metadata
@@ -60,6 +62,18 @@ import { requireNumber, Subscription } from "./subscription.js";
  * @property {string} version
  * @property {string} server random id of the server process
  * @property {string} directory of the segments
+ * @property {boolean} readOnly it takes no commands and removes nothing
+ */
+
+/**
+ * A process that has a stream open.
+ *
+ * @typedef {object} StreamProcess
+ * @property {number} pid
+ * @property {string} program its name, and after an interpreter the script's
+ * @property {boolean} writer
+ * @property {boolean} subscribed it asks for data
+ * @property {number} leases slots that it uses in place now
  */
 
 /**
@@ -87,7 +101,9 @@ import { requireNumber, Subscription } from "./subscription.js";
  * @typedef {object} StatusMessage
  * @property {number} clock
  * @property {{name: string, state: Stream["state"], sequence: number, age_ns: number,
- *   rate: number, dropped: number, readers: number, served: Served}[]} streams
+ *   rate: number, dropped: number, readers: number, resident: number, served: Served}[]} streams
+ * @property {{total: number, free: number} | null} [space] bytes of the file system that holds the
+ *   segments; a total of 0: it has no limit
  * @property {{sent_bytes: number, copied_bytes: number, sends: number, partial_sends: number,
  *   messages: number, data_messages: number, lost: number, leases: number}} session
  */
@@ -104,6 +120,8 @@ const pingEvery = 2000;
 /** Pings follow each other faster at first, so that the clock is soon tied well. */
 const firstPings = 5;
 const firstPingEvery = 100;
+/** What the server may take for work on segments: it waits so long for the directory's lock. */
+const errandTime = 10_000;
 /** A connection that has been silent for so long although pings went out is given up. */
 const silenceLimit = 60_000;
 /** A tab that is hidden for longer than this gives its frames up. */
@@ -213,6 +231,29 @@ export class Server {
    */
   call(name, args = {}, options = {}) {
     return this.calls.make(name, args, options, (text) => this.sendText(text));
+  }
+
+  /**
+   * Removes a segment whose writer is gone. Readers keep what they have.
+   *
+   * @param {{name: string, generation: string}} stream this generation, and no other
+   * @throws {import("./calls.js").CommandError} "busy": its writer lives; "superseded": another
+   *   generation has its name; "not-found"; "read-only"
+   */
+  async remove({ name, generation }) {
+    const message = { type: "remove", name, generation };
+    await this.calls.ask(message, `the removal of ${name}`, errandTime, (t) => this.sendText(t));
+  }
+
+  /**
+   * Who has a stream open, as far as the server's machine shows it.
+   *
+   * @param {string} name
+   * @returns {Promise<StreamProcess[]>}
+   */
+  processes(name) {
+    const message = { type: "processes", name };
+    return this.calls.ask(message, `who has ${name} open`, errandTime, (t) => this.sendText(t));
   }
 
   /**
@@ -409,9 +450,9 @@ export class Server {
       const message = `the server speaks ${JSON.stringify(hello.protocol)}, not "${protocol}"`;
       throw new WireError("bad-message", message);
     }
-    const { version, server, directory } = hello;
+    const { version, server, directory, read_only: readOnly } = hello;
     this.session = String(hello.session);
-    this.info = { version, server, directory };
+    this.info = { version, server, directory, readOnly: readOnly === true };
     this.failures = 0;
     this.clock.reset();
     // A server without producers that take commands does not tell of any.

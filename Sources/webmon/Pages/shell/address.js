@@ -3,6 +3,7 @@
  * The state of a page is in its address: a copied link opens the same view.
  */
 
+import { rememberPage } from "./last_page.js";
 import { recall, remember } from "./memory.js";
 
 /** @param {string} key */
@@ -36,6 +37,7 @@ export function flushAddress() {
     history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
   }
   remember(addressKey(location.pathname), search, "session");
+  rememberPage();
 }
 
 /**

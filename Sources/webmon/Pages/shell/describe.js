@@ -48,6 +48,16 @@ export function viewerAddress(name) {
 }
 
 /** @param {string} name */
+export function tableAddress(name) {
+  return `../table/?stream=${encodeURIComponent(name)}`;
+}
+
+/** @param {string} name */
+export function loaderAddress(name) {
+  return `../loader/?stream=${encodeURIComponent(name)}`;
+}
+
+/** @param {string} name */
 export function downloadAddress(name) {
   return `/api/streams/${encodeURIComponent(name)}.npy`;
 }

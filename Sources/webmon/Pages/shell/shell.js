@@ -14,6 +14,7 @@ import { showConnection } from "./connection.js";
 import { openEmbedded } from "./embed.js";
 import { element, find } from "./element.js";
 import { installHelp } from "./help.js";
+import { rememberPage } from "./last_page.js";
 import { remember } from "./memory.js";
 import { followTabs } from "./tabs.js";
 
@@ -41,6 +42,7 @@ export function openShell({ about, keys = [] }) {
   installHelp(help, about, keys);
   if (document.documentElement.dataset.embed === undefined) followTabs(tabs, server);
   else openEmbedded();
+  rememberPage();
   // Going back in history may bring a page that was frozen with its connection cut.
   addEventListener("pageshow", () => server.retry());
   return { server };

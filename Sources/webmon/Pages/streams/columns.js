@@ -5,6 +5,7 @@
 
 import { describeDtype, describeState } from "../shell/describe.js";
 import { formatAge, formatBytes, formatCount, formatRate, formatShape } from "../shell/format.js";
+import { bytesOf } from "./removal.js";
 
 /** @typedef {import("../client/server.js").Stream} Stream */
 
@@ -58,15 +59,15 @@ export const columns = [
   {
     key: "memory",
     label: "Memory",
-    meaning: "the whole payload: all slots, all records",
+    meaning: "what its file takes now; of a sparse array, what was written so far",
     number: true,
-    text: ({ nbytes }) => formatBytes(nbytes),
-    order: ({ nbytes }) => nbytes,
+    text: (stream) => formatBytes(bytesOf(stream)),
+    order: bytesOf,
   },
   {
     key: "rate",
     label: "Rate",
-    meaning: "commits a second, over the last second",
+    meaning: "commits a second, over the last second; the line is the last minute",
     number: true,
     text: ({ rate = 0, state }) => (state === "live" ? `${formatRate(rate)} /s` : "–"),
     order: ({ rate = 0 }) => rate,

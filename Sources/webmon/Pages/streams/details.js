@@ -3,29 +3,32 @@
  * What a row unfolds to: how to open the segment, its fields, its facts, its metadata.
  */
 
-import {
-  describeField,
-  downloadAddress,
-  viewerAddress,
-  pythonLine,
-} from "../shell/describe.js";
-import { copyOnClick, element, setText } from "../shell/element.js";
+import { describeField } from "../shell/describe.js";
+import { element, setText } from "../shell/element.js";
 import { formatBytes, formatCount, formatShape } from "../shell/format.js";
+import { makeOpening } from "./opening.js";
+import { Processes } from "./processes.js";
 
 /** @typedef {import("../client/server.js").Stream} Stream */
 /** @typedef {import("../client/records.js").Field} Field */
 
 export class Details {
-  /** @param {Stream} stream */
-  constructor(stream) {
+  /** @param {Stream} stream @param {import("../webmon.js").Server} server */
+  constructor(stream, server) {
     /** @private */
     this.commits = element("dd");
     /** @private */
     this.dropped = element("dd");
     /** @private @type {Record<string, HTMLElement>} */
     this.served = {};
+    /** @private */
+    this.resident = element("dd");
+    /** @private */
+    this.processes = new Processes(server, stream.name);
     const facts = makeFacts(stream);
     facts.append(
+      element("dt", { title: "What its file takes now; of a sparse array, what was written" }, "memory"),
+      this.resident,
       element("dt", {}, "commits"),
       this.commits,
       element("dt", {}, "dropped by the writer"),
@@ -34,7 +37,7 @@ export class Details {
     this.element = element(
       "div",
       { class: "details" },
-      makeOpening(stream.name),
+      makeOpening(stream, () => server.info?.directory ?? ""),
       element(
         "div",
         { class: "panes" },
@@ -42,6 +45,7 @@ export class Details {
         ...makeFields(stream),
         makeMetadata(stream),
         this.makeServed(),
+        this.processes.element,
       ),
     );
     this.update(stream);
@@ -49,6 +53,8 @@ export class Details {
 
   /** What changes while a generation lives. @param {Stream} stream */
   update(stream) {
+    void this.processes.update();
+    setText(this.resident, stream.resident === undefined ? "–" : formatBytes(stream.resident));
     setText(this.commits, formatCount(stream.sequence));
     setText(this.dropped, formatCount(stream.dropped));
     for (const { key, text } of servedFacts) {
@@ -118,20 +124,6 @@ const servedFacts = [
   },
 ];
 
-/** @param {string} name */
-function makeOpening(name) {
-  const copy = element("button", { type: "button" }, "Copy");
-  const code = element("code", {}, pythonLine(name));
-  copyOnClick(copy, () => `import webmon\n${pythonLine(name)}`);
-  return element(
-    "p",
-    { class: "opening" },
-    element("span", { class: "line" }, code, copy),
-    element("a", { href: viewerAddress(name) }, "Open in the Viewer"),
-    element("a", { href: downloadAddress(name), download: `${name}.npy` }, "Download .npy"),
-  );
-}
-
 /** @param {Stream} stream */
 function makeFacts(stream) {
   /** @type {[string, string][]} */
@@ -140,7 +132,9 @@ function makeFacts(stream) {
     ["slots", stream.kind === "frames" ? formatCount(stream.slots) : ""],
     ["tile", stream.tile === null ? "" : formatShape(stream.tile)],
     ["itemsize", stream.itemsize === 1 ? "1 byte" : `${formatCount(stream.itemsize)} bytes`],
+    ["payload", formatBytes(stream.nbytes)],
     ["recarray", stream.recarray ? "yes" : ""],
+    ["kept", stream.persist ? "its file stays after its writer's end" : ""],
     ["writer", stream.writer > 0 ? `process ${stream.writer}` : ""],
     ["created", new Date(stream.created / 1e6).toLocaleString()],
     ["generation", stream.generation],

@@ -3,21 +3,31 @@
  * One segment's row, and the row of details under it.
  */
 
-import { describeState, viewerAddress, pythonLine } from "../shell/describe.js";
+import { describeState, pythonLine } from "../shell/describe.js";
 import { copyOnClick, element, setText } from "../shell/element.js";
 import { columns } from "./columns.js";
 import { Details } from "./details.js";
+import { bestAddress } from "./opening.js";
+import { Sparkline } from "./sparkline.js";
 
 /** @typedef {import("../client/server.js").Stream} Stream */
 
 export class Row {
   /**
    * @param {Stream} stream
-   * @param {(open: boolean) => void} onToggle
+   * @param {import("../webmon.js").Server} server
+   * @param {{onToggle: (open: boolean) => void, onSelect: () => void}} options
    */
-  constructor(stream, onToggle) {
+  constructor(stream, server, { onToggle, onSelect }) {
     this.stream = stream;
     this.isOpen = false;
+    /** @private */
+    this.server = server;
+    /** @private */
+    this.sparkline = new Sparkline();
+    /** @private */
+    this.box = element("input", { type: "checkbox", class: "select" });
+    this.box.addEventListener("change", onSelect);
     /** @private */
     this.toggle = element(
       "button",
@@ -49,16 +59,20 @@ export class Row {
       });
       if (column.key === "name") {
         cell.setAttribute("scope", "row");
-        const link = element("a", { href: viewerAddress(name), title: `${name}: in the Viewer` });
+        const link = element("a", { href: bestAddress(this.stream), title: `${name}: open it` });
         const copy = element("button", { type: "button", class: "quiet copy" }, "Copy Python");
         copy.title = pythonLine(name);
         copyOnClick(copy, () => pythonLine(name));
-        cell.append(this.toggle, link, copy);
+        cell.append(this.box, this.toggle, link, copy);
         this.texts.push(link);
       } else if (column.key === "state") {
         const word = element("span");
         cell.append(element("span", { class: "dot", "aria-hidden": "true" }), word);
         this.texts.push(word);
+      } else if (column.key === "rate") {
+        const text = element("span");
+        cell.append(this.sparkline.element, text);
+        this.texts.push(text);
       } else {
         this.texts.push(cell);
       }
@@ -82,6 +96,22 @@ export class Row {
     if (this.isOpen) this.fill();
   }
 
+  /** A second has passed. */
+  tick() {
+    this.sparkline.add(this.stream.state === "live" ? (this.stream.rate ?? 0) : 0);
+  }
+
+  /** Whether it can be chosen for removal; what lives cannot. @param {boolean} isAllowed */
+  allowSelection(isAllowed) {
+    this.box.disabled = !isAllowed;
+    this.box.setAttribute("aria-label", `Select ${this.stream.name}`);
+    if (!isAllowed) this.box.checked = false;
+  }
+
+  get isSelected() {
+    return this.box.checked;
+  }
+
   /** @param {boolean} isOpen */
   open(isOpen) {
     this.isOpen = isOpen;
@@ -99,7 +129,7 @@ export class Row {
     // Made anew for a new generation only: a selection or the focus in it must last.
     if (this.details === null || this.detailed !== this.stream.generation) {
       this.detailed = this.stream.generation;
-      this.details = new Details(this.stream);
+      this.details = new Details(this.stream, this.server);
       const cell = element("td", { colspan: String(columns.length) }, this.details.element);
       this.detail.replaceChildren(cell);
     }

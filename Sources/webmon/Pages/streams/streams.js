@@ -11,7 +11,9 @@ import { openShell } from "../shell/shell.js";
 import { showEmptyState } from "../shell/states.js";
 import { columns } from "./columns.js";
 import { showCommands } from "./commands.js";
+import { bytesOf, isLeftover, isRemovable, Removal, RemovalButtons } from "./removal.js";
 import { Row } from "./row.js";
+import { Space } from "./space.js";
 
 /** @typedef {import("../client/server.js").Stream} Stream */
 
@@ -29,12 +31,20 @@ const { server } = openShell({
       does: "filter",
       act: () => filter.select(),
     },
-    { key: "Enter", does: "on a name: the Viewer; on a heading: sort by it" },
+    { key: "Enter", does: "on a name: its page; on a heading: sort by it" },
   ],
 });
 
 /** @type {Map<string, Row>} */
 const rows = new Map();
+const space = new Space(find("#space", HTMLElement), find("#full", HTMLElement));
+const removal = new Removal(server, () => {
+  for (const row of rows.values()) row.allowSelection(false);
+  showRemoval();
+});
+const removalButtons = new RemovalButtons(removal, removable);
+/** @type {{total: number, free: number} | null | undefined} */
+let room;
 const opened = new Set((readAddress("open") ?? "").split(",").filter(Boolean));
 filter.value = readAddress("filter") ?? "";
 let sort = readSort();
@@ -121,22 +131,50 @@ function show(streams) {
   arranged = now;
 
   const live = all.filter(({ state }) => state === "live").length;
-  const bytes = all.reduce((sum, { nbytes }) => sum + nbytes, 0);
+  const bytes = all.reduce((sum, stream) => sum + bytesOf(stream), 0);
   const count = `${all.length} ${all.length === 1 ? "segment" : "segments"}`;
   const directory = server.info?.directory ?? "";
   setText(
     summary,
     all.length === 0 ? "" : `${count}, ${live} live, ${formatBytes(bytes)} in ${directory}`,
   );
+  showRemoval();
+}
+
+/** What can be removed now. */
+function removable() {
+  const all = [...rows.values()];
+  return {
+    selected: all.filter((row) => row.isSelected).map(({ stream }) => stream),
+    leftovers: all.map(({ stream }) => stream).filter(isLeftover),
+  };
+}
+
+function showRemoval() {
+  const isAllowed = server.state.phase === "connected" && server.info?.readOnly !== true;
+  let isAny = false;
+  for (const row of rows.values()) {
+    const isItsTurn = isAllowed && isRemovable(row.stream);
+    isAny ||= isItsTurn;
+    row.allowSelection(isItsTurn);
+  }
+  table.dataset.selects = String(isAny);
+  const { selected, leftovers } = removable();
+  removalButtons.show(selected, leftovers, isAllowed);
+  const leftover = leftovers.reduce((sum, stream) => sum + bytesOf(stream), 0);
+  space.show(room, server.info?.directory ?? "", leftover);
 }
 
 /** @param {Stream} stream */
 function makeRow(stream) {
   const { name } = stream;
-  const row = new Row(stream, (isOpen) => {
-    if (isOpen) opened.add(name);
-    else opened.delete(name);
-    writeAddress({ open: opened.size === 0 ? null : [...opened].join(",") });
+  const row = new Row(stream, server, {
+    onToggle: (isOpen) => {
+      if (isOpen) opened.add(name);
+      else opened.delete(name);
+      writeAddress({ open: opened.size === 0 ? null : [...opened].join(",") });
+    },
+    onSelect: showRemoval,
   });
   row.open(opened.has(name));
   return row;
@@ -144,7 +182,14 @@ function makeRow(stream) {
 
 server.on("streams", show);
 showCommands(find("#commands", HTMLElement), server);
-server.on("state", arrange);
+server.on("state", () => {
+  arrange();
+  showRemoval();
+});
+server.on("status", (status) => {
+  room = status.space;
+  for (const row of rows.values()) row.tick();
+});
 server.watchStatus(1000);
 table.hidden = true;
 arrange();

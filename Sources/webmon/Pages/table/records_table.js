@@ -4,10 +4,11 @@
  */
 
 import { columnsOf, Records } from "../client/records.js";
+import { tableAddress, loaderAddress } from "../shell/describe.js";
 import { dtypeName } from "../client/dtype.js";
 import { element, setText } from "../shell/element.js";
 import { formatCount } from "../shell/format.js";
-import { formatValue } from "./format_value.js";
+import { textOf } from "./format_value.js";
 
 /** @typedef {import("../client/server.js").Stream} Stream */
 
@@ -25,6 +26,8 @@ export class RecordsTable {
     this.made = [];
     /** @private @type {import("../client/records.js").Column[]} */
     this.columns = [];
+    /** @private @type {import("./format_value.js").ToText[]} of each column */
+    this.toText = [];
     /** @private @type {number[]} widest text of each column so far */
     this.widths = [];
     /** @private @type {HTMLElement[]} */
@@ -33,11 +36,14 @@ export class RecordsTable {
     this.body = element("tbody");
     /** @private */
     this.caption = element("caption");
+    /** @private */
+    this.about = element("span");
   }
 
   /** @param {Stream} stream */
   begin(stream) {
     this.columns = columnsOf(stream);
+    this.toText = this.columns.map((column) => textOf(column, { digits: null, whole: false }));
     this.rows = [];
     this.made = [];
     this.widths = this.columns.map(() => 0);
@@ -55,7 +61,14 @@ export class RecordsTable {
       );
     });
     const head = element("thead", {}, element("tr", {}, number, ...this.heads));
-    setText(this.caption, isLog ? "Newest first" : "");
+    this.links = element(
+      "span",
+      {},
+      element("a", { href: tableAddress(stream.name) }, "Open in the Table"),
+      ...(isLog ? [" · ", element("a", { href: loaderAddress(stream.name) }, "Plot in Loader Stats")] : []),
+    );
+    setText(this.about, isLog ? "Newest first" : "");
+    this.caption.replaceChildren(this.about, " ", this.links);
     this.container.replaceChildren(element("table", {}, this.caption, head, this.body));
   }
 
@@ -77,14 +90,14 @@ export class RecordsTable {
       const count = Math.min(kept, records.length);
       this.rows = Array.from({ length: count }, (_, i) => [String(i), ...this.texts(records, i)]);
       const all = formatCount(records.length);
-      setText(this.caption, count < records.length ? `The first ${count} of ${all} elements` : "");
+      setText(this.about, count < records.length ? `The first ${count} of ${all} elements` : "");
     }
     this.fill();
   }
 
   /** @private @param {Records} records @param {number} index */
   texts(records, index) {
-    return this.columns.map(({ path, dtype }) => formatValue(records.get(index, path), dtype));
+    return this.columns.map(({ path }, i) => this.toText[i](records.get(index, path)));
   }
 
   /** @private Rows are made once and written again: their place does not change. */
