@@ -24,6 +24,8 @@ package final class Session {
   let catalog: SegmentCatalog
   /// nil: this server takes no commands.
   let commands: CommandBroker?
+  /// nil: this server lends no stream to measure with.
+  private let measurement: MeasurementHost?
   /// Calls that have not been answered yet, by the page's reference.
   var calls: [UInt64: PendingCall] = [:]
   private let logger: Logger
@@ -45,11 +47,12 @@ package final class Session {
   private var controlRate: RateLimit
 
   package init(
-    catalog: SegmentCatalog, commands: CommandBroker? = nil, identity: Identity, logger: Logger,
-    now: UInt64
+    catalog: SegmentCatalog, commands: CommandBroker? = nil, measurement: MeasurementHost? = nil,
+    identity: Identity, logger: Logger, now: UInt64
   ) {
     self.catalog = catalog
     self.commands = commands
+    self.measurement = measurement
     self.logger = logger
     controlRate = RateLimit(
       perSecond: Double(Limits.controlsPerSecond), burst: Double(Limits.controlBurst), now: now)
@@ -70,6 +73,7 @@ package final class Session {
     do throws(ControlError) {
       let message = try ControlMessage(decoding: text)
       if case .subscribe = message, !isInTime(Limits.subscriptionCost, now) { return }
+      if case .measure = message, !isInTime(Limits.measurementCost, now) { return }
       try handle(message, now: now)
     } catch {
       if let ref = error.ref {
@@ -122,8 +126,9 @@ package final class Session {
     case .leaveBody(let id):
       if try find(id).lane == .body { leaveBody("the page asked for it") }
     case .resume(let request): try find(request.id).resume(request)
-    case .status(let period):
-      report = period.map { StatusReport(everyMilliseconds: $0, now: now) }
+    case .status(let period, let hops):
+      report = period.map { StatusReport(everyMilliseconds: $0, hops: hops, now: now) }
+    case .measure(let bytes): measure(bytes, now)
     case .ping(let t): send(.pong(t: t, received: now, clock: Clock.monotonic))
     case .command(let request): try call(request, now)
     }
@@ -150,13 +155,27 @@ package final class Session {
     }
     let subscription = Subscription(request)
     subscriptions[request.id] = subscription
-    if let source = catalog.source(named: request.stream) {
+    if let source = catalog.source(named: request.stream)
+      ?? measurement?.source(named: request.stream, for: self)
+    {
       bind(subscription, to: source, isWaitedFor: false, now: now)
     } else if let reason = catalog.reasonUnreadable(request.stream) {
       send(.error(ControlError(.unreadable, reason, id: request.id)))
       wait(subscription, "the file of this name is not a readable segment")
     } else {
       wait(subscription, "no stream of this name is there yet")
+    }
+  }
+
+  private func measure(_ bytes: Int?, _ now: UInt64) {
+    guard let measurement else {
+      return send(
+        .measuring(stream: nil, bytes: 0, reason: "this server lends no stream to measure with"))
+    }
+    if let bytes {
+      measurement.begin(bytes: bytes, for: self, now: now)
+    } else {
+      measurement.end(for: self)
     }
   }
 
@@ -299,6 +318,7 @@ package final class Session {
       if let source = subscription.source { catalog.unsubscribe(source) }
     }
     subscriptions = [:]
+    measurement?.end(for: self)
     forgetCalls()
   }
 
@@ -326,16 +346,21 @@ package final class Session {
   }
 
   private func status(_ now: UInt64) -> ServerMessage {
-    guard report != nil else { preconditionFailure("a status without a period") }
-    let streams = catalog.all.compactMap { source -> StatusObject? in
+    guard let tellsHops = report?.tellsHops else {
+      preconditionFailure("a status without a period")
+    }
+    let sources = catalog.all
+    let streams = sources.compactMap { source -> StatusObject? in
       guard let status = try? source.reader.status() else { return nil }
       return StatusObject(
         name: source.key.name, state: status.state.name, sequence: status.sequence,
         ageNanoseconds: now > status.heartbeat ? now - status.heartbeat : 0,
         rate: report?.rate(of: source.key, sequence: status.sequence, now: now) ?? 0,
-        dropped: status.dropped, readers: source.readers(status), served: .init(source))
+        dropped: status.dropped, readers: source.readers(status), served: .init(source),
+        hops: tellsHops ? source.hops.map { HopsObject($0, now: now) } : nil)
     }
     report?.finish(now: now, present: streams.map(\.name))
-    return .status(clock: now, streams: streams, session: counters)
+    let hops = tellsHops ? HopsObject(of: sources.compactMap(\.hops), now: now) : nil
+    return .status(clock: now, streams: streams, session: counters, hops: hops)
   }
 }

@@ -10,6 +10,8 @@ final class ServerMailbox: Sendable {
     var hasWork = false
     /// Producers that replied to calls, or that ended.
     var replies: Set<StreamKey> = []
+    /// The memory of measurements.
+    var measurements: [MeasurementHost.Delivery] = []
     /// How often the server was told to stop.
     var stops = 0
   }

@@ -17,6 +17,7 @@ final class Service {
   private let access: AccessRules
   /// There from when the server listens, because its log names the address.
   private var commands: CommandBroker?
+  private let measurement: MeasurementHost
   let router: HTTPRouter
   private let identity: Session.Identity
   private let resources: ContextResources
@@ -35,6 +36,9 @@ final class Service {
     let worker = PayloadWorker(logger: logger) { mailbox.post { $0.hasWork = true } }
     catalog = SegmentCatalog(directory: options.directory, logger: logger, worker: worker) { keys in
       mailbox.post { $0.news.formUnion(keys) }
+    }
+    measurement = MeasurementHost(directory: options.directory, logger: logger) { delivery in
+      mailbox.post { $0.measurements.append(delivery) }
     }
     access = AccessRules(token: options.token, isSecure: options.tls != nil)
     router = HTTPRouter(
@@ -63,6 +67,7 @@ final class Service {
     catalog.stop()
     for body in bodies.values { body.end("the server stops") }
     for page in pages.values { page.end() }
+    measurement.stop()
     commands?.stop()
     exchanges.removeAll()
     if let context = unsafe context { unsafe lws_context_destroy(context) }
@@ -87,6 +92,7 @@ final class Service {
         return
       }
       catalog.endPass()
+      measurement.endPass()
       guard drain.hasBegun else { continue }
       let isDone = drain.isOver(
         isSending: !exchanges.isEmpty || !bodies.isEmpty || pages.values.contains { !$0.isDone },
@@ -119,7 +125,9 @@ final class Service {
         for body in bodies.values { body.hear(change, now: now) }
       }
       if let commands { tell(commands.apply(event, now: now), now) }
+      if case .look = event { measurementTold(measurement.look(now: now), now) }
     }
+    for delivery in letters.measurements { measurementTold(measurement.take(delivery), now) }
     if let commands, !letters.replies.isEmpty { tell(commands.take(letters.replies), now) }
     if letters.hasWork {
       for page in pages.values where page.session.isWaitingForWork { page.session.settleWork() }
@@ -134,6 +142,11 @@ final class Service {
         page.body?.schedule(now: now)
       }
     }
+  }
+
+  private func measurementTold(_ session: Session?, _ now: UInt64) {
+    guard let session else { return }
+    pages.values.first { $0.session === session }?.schedule(now: now)
   }
 
   /// Tells pages of commands and replies; those that are to hear nothing are not looked at.
@@ -222,7 +235,8 @@ final class Service {
 
   private func open(_ connection: Connection, _ now: UInt64) {
     let session = Session(
-      catalog: catalog, commands: commands, identity: identity, logger: logger, now: now)
+      catalog: catalog, commands: commands, measurement: measurement, identity: identity,
+      logger: logger, now: now)
     let page = PageConnection(connection, session: session, buffer: buffer, logger: logger)
     pages[connection] = page
     // It asked before the server was told to stop.

@@ -8,6 +8,8 @@ package struct StatusObject: Sendable, Equatable, Encodable {
   package let dropped: UInt64
   package let readers: Int
   package let served: Served
+  /// If the page asked for it, and somebody was ever subscribed.
+  package var hops: HopsObject?
 
   /// What this server sent of the stream's present generation, and what that cost.
   package struct Served: Sendable, Equatable, Encodable {
@@ -43,7 +45,7 @@ package struct StatusObject: Sendable, Equatable, Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, state, sequence, rate, dropped, readers, served
+    case name, state, sequence, rate, dropped, readers, served, hops
     case ageNanoseconds = "age_ns"
   }
 }
