@@ -76,7 +76,9 @@ export function showResults(results, before) {
   const table = element("table", { class: "results" });
   table.append(element("thead", {}, head), body);
   const when = `Measured at ${new Date(results.at).toLocaleTimeString()}. ${verdict(results).join(" ")}`;
-  return [element("p", { class: "verdict" }, when), element("div", { class: "scroll" }, table)];
+  // Where it is narrow it scrolls, with the keyboard too.
+  const region = { class: "scroll", tabindex: "0", role: "region", "aria-label": "Results" };
+  return [element("p", { class: "verdict" }, when), element("div", region, table)];
 }
 
 /** @param {HTMLElement} name @param {string[]} values */

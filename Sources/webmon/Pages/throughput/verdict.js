@@ -21,7 +21,11 @@ export function verdict({ received, draw, roundTrip }) {
   if (best !== undefined) {
     const rate = best.bytesPerSecond / image;
     const way = best.way === "fetch" ? "fetch" : "the WebSocket";
-    const takes = `This browser takes 2048 × 2048 uint16 at ${formatRate(rate)} a second over ${way}`;
+    const takes =
+      exact.length > 0
+        ? `This browser takes 2048 × 2048 uint16 at ${rateText(rate)} a second over ${way}`
+        : `This browser would take 2048 × 2048 uint16 at ${rateText(rate)} a second, ` +
+          `reckoned from ${describeRun(best.size, best.way)},`;
     sentences.push(`${takes}${limit(rate, draw)}`);
     const other = fastest(exact.filter(({ way }) => way !== best.way));
     if (other !== undefined) {
@@ -46,11 +50,16 @@ export function verdict({ received, draw, roundTrip }) {
 /** @param {number} rate @param {import("./draw_rate.js").DrawRate} draw */
 function limit(rate, draw) {
   if (draw.failed !== undefined) return `; it cannot draw (${draw.failed}).`;
-  const draws = `and uploads and draws ${formatRate(draw.perSecond)} a second`;
+  const draws = `and uploads and draws ${rateText(draw.perSecond)} a second`;
   if (Math.min(rate, draw.perSecond) >= 60) return ` ${draws}: enough for a screen of 60 Hz.`;
   return rate < draw.perSecond
     ? ` ${draws}: the link, not the screen, is the limit.`
     : ` ${draws}: drawing, not the link, is the limit.`;
+}
+
+/** Also of what takes many seconds. @param {number} perSecond */
+function rateText(perSecond) {
+  return perSecond < 1 ? String(Number(perSecond.toPrecision(1))) : formatRate(perSecond);
 }
 
 /** @param {Results["received"]} runs */
