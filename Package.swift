@@ -17,6 +17,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     // What Swift cannot import: a module map and static inline functions.
@@ -46,6 +47,7 @@ let package = Package(
       name: "Bridge",
       dependencies: [
         "ArrayShm", "CZlib", "Clibwebsockets",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -61,7 +63,10 @@ let package = Package(
       swiftSettings: strict),
 
     .testTarget(name: "ArrayShmTests", dependencies: ["ArrayShm"], swiftSettings: strict),
-    .testTarget(name: "BridgeTests", dependencies: ["Bridge"], swiftSettings: strict),
+    .testTarget(
+      name: "BridgeTests",
+      dependencies: ["Bridge", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      swiftSettings: strict),
     .testTarget(
       name: "InteropTests", dependencies: ["ArrayShm", "Cpython"], swiftSettings: strict),
   ]

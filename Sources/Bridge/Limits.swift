@@ -49,6 +49,11 @@ public enum Limits {
   package static let viewTiles = 4096
   /// Tiles of one view that workers make before they can be sent.
   package static let tilesAhead = 3
+  /// Bytes of one message of a measurement, and how long a page may keep the stream.
+  package static let measurementBytes = 32 * 1024 * 1024
+  package static let measurementSeconds = 60
+  /// To begin one costs as much as so many control messages: memory is taken and filled.
+  package static let measurementCost = 1000
   /// Bytes of the tiles that are kept for whoever asks for them next.
   package static let cachedTileBytes = 256 * 1024 * 1024
   /// Bytes of a source that are cut at once, without a worker.

@@ -81,7 +81,7 @@ final class SegmentMemory: @unchecked Sendable {
       sequence: sequence, published: field(8),
       // A damaged word must not make anybody read past the slot.
       validBytes: Int(min(field(16), UInt64(layout.stride))),
-      level: level, plane: plane, y: y, x: x, h: h, w: w, user: field(48))
+      level: level, plane: plane, y: y, x: x, h: h, w: w, user: field(48), begun: field(56))
   }
 
   func store(_ info: FrameInfo, slot: Int) {
@@ -96,6 +96,12 @@ final class SegmentMemory: @unchecked Sendable {
     store(both(info.y, info.x), 32)
     store(both(info.h, info.w), 40)
     store(info.user, 48)
+  }
+
+  /// When the writer took the slot. Guarded like the entry's other fields.
+  func store(begun: UInt64, slot: Int) {
+    precondition(slot >= 0 && slot < layout.entries)
+    unsafe atomic(at: layout.entryOffset(slot) + 56).pointee.store(begun, ordering: .relaxed)
   }
 
   // MARK: Payload

@@ -45,6 +45,9 @@ public final class SegmentReader: Sendable {
     memory.sequence(inHead: memory.load(.head, ordering: .acquiring))
   }
 
+  /// CLOCK_MONOTONIC nanoseconds of the newest commit (of creation, before the first). One atomic load.
+  public var heartbeat: UInt64 { memory.load(.heartbeat, ordering: .relaxed) }
+
   /// How its writer is. About 1 us.
   public var state: SegmentState {
     // Acquiring: after an end was seen, every commit before it is seen.

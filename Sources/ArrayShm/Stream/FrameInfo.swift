@@ -16,10 +16,13 @@ public struct FrameInfo: Sendable, Hashable {
   public var w: UInt32
   /// The writer's own 64 bits.
   public var user: UInt64
+  /// CLOCK_MONOTONIC nanoseconds when the writer took the slot to fill it; 0: not known. The writer sets it, whatever is committed.
+  public var begun: UInt64
 
   public init(
     sequence: UInt64 = 0, published: UInt64 = 0, validBytes: Int = 0, level: UInt32 = 0,
-    plane: UInt32 = 0, y: UInt32 = 0, x: UInt32 = 0, h: UInt32 = 0, w: UInt32 = 0, user: UInt64 = 0
+    plane: UInt32 = 0, y: UInt32 = 0, x: UInt32 = 0, h: UInt32 = 0, w: UInt32 = 0, user: UInt64 = 0,
+    begun: UInt64 = 0
   ) {
     self.sequence = sequence
     self.published = published
@@ -31,5 +34,6 @@ public struct FrameInfo: Sendable, Hashable {
     self.h = h
     self.w = w
     self.user = user
+    self.begun = begun
   }
 }

@@ -78,6 +78,7 @@ public final class FrameWriter: Sendable {
         // after its acquire fence, that the word is not what it was.
         unsafe memory.sequenceWord(slot).pointee.store(2 * state.next - 1, ordering: .relaxed)
         atomicMemoryFence(ordering: .releasing)
+        memory.store(begun: Clock.monotonic, slot: slot)
         return slot
       }
     }

@@ -19,6 +19,7 @@ struct Metrics {
     let leases: Int
     let subscribers: Int
     let counters: StreamCounters
+    let hops: StreamHops?
   }
 
   init(catalog: SegmentCatalog, version: String, load: ServerLoad, now: UInt64) {
@@ -30,7 +31,7 @@ struct Metrics {
         name: source.key.name, status: status, readers: source.readers(status),
         age: Double(now > status.heartbeat ? now - status.heartbeat : 0) / 1e9,
         payloadBytes: source.description.payloadBytes, leases: source.reader.leasedSlots,
-        subscribers: source.subscribers, counters: source.counters)
+        subscribers: source.subscribers, counters: source.counters, hops: source.hops)
     }
   }
 
@@ -95,12 +96,14 @@ struct Metrics {
     add("webmon_stream_age_seconds", .gauge, "Time since the newest commit.", to: &text) { $0.age }
     add("webmon_stream_payload_bytes", .gauge, "Bytes of the whole payload, all slots.", to: &text)
     { $0.payloadBytes }
+    addHops(to: &text)
     return Array(text.utf8)
   }
 
   private enum Kind: String {
     case counter
     case gauge
+    case histogram
   }
 
   private static func head(_ name: String, _ kind: Kind, _ help: String, to text: inout String) {
@@ -112,6 +115,58 @@ struct Metrics {
   ) {
     head(name, kind, help, to: &text)
     text += "\(name) \(value)\n"
+  }
+
+  /// The hops of the streams that were ever subscribed to.
+  private func addHops(to text: inout String) {
+    guard streams.contains(where: { $0.hops != nil }) else { return }
+    add(
+      "webmon_stream_fill_seconds",
+      "From when the writer took a slot to its commit, of the frames that were leased.", to: &text
+    ) { $0.fill }
+    add(
+      "webmon_stream_notice_seconds",
+      "From a commit until a waiter thread noticed it; commits that came together count once.",
+      to: &text
+    ) { $0.notice.snapshot }
+    add(
+      "webmon_stream_wait_seconds",
+      "From a commit until the socket was given the first byte of its message; for a credit and for the socket, too.",
+      to: &text
+    ) { $0.wait }
+    add(
+      "webmon_stream_send_seconds",
+      "From a message's first byte until the kernel had taken its last one.", to: &text
+    ) { $0.send }
+    Self.head(
+      "webmon_stream_earlier_total", .counter,
+      "Messages of commits that were made before their subscription: their wait is not counted.",
+      to: &text)
+    for stream in streams {
+      guard let hops = stream.hops else { continue }
+      text += "webmon_stream_earlier_total{stream=\"\(stream.name)\"} \(hops.earlier)\n"
+    }
+  }
+
+  /// Bounds of the buckets in nanoseconds, each four times the one before: 16 us to 17 s. Where the histogram has its own, so that the counts are exact.
+  private static let bounds = (7...17).map { UInt64(1) << (2 * UInt64($0)) }
+
+  private func add(
+    _ name: String, _ help: String, to text: inout String, hop: (StreamHops) -> HopLatency
+  ) {
+    Self.head(name, .histogram, help, to: &text)
+    for stream in streams {
+      guard let hops = stream.hops else { continue }
+      let latency = hop(hops)
+      let label = "stream=\"\(stream.name)\""
+      for bound in Self.bounds {
+        let count = latency.total.count(within: 0...(bound - 1))
+        text += "\(name)_bucket{\(label),le=\"\(Double(bound) / 1e9)\"} \(count)\n"
+      }
+      text += "\(name)_bucket{\(label),le=\"+Inf\"} \(latency.total.totalCount)\n"
+      text += "\(name)_sum{\(label)} \(Double(latency.sum) / 1e9)\n"
+      text += "\(name)_count{\(label)} \(latency.total.totalCount)\n"
+    }
   }
 
   /// A value for each stream. A name needs no escapes: it has only letters, digits, dots, dashes and underscores.

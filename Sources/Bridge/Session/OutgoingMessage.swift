@@ -8,6 +8,8 @@ package struct OutgoingMessage {
   package let sequence: UInt64
   /// Records in it; 0 if it is no batch of records.
   package let records: Int
+  /// When its newest commit was made; nil: before it could be sent to this subscription.
+  package let published: UInt64?
   /// The stream that it is of, which counts what it costs.
   package let source: StreamSource
 

@@ -32,6 +32,8 @@ package final class Session {
   let isReadOnly: Bool
   /// Errands under way, by the page's reference.
   var errandRefs: Set<UInt64> = []
+  /// nil: this server lends no stream to measure with.
+  private let measurement: MeasurementHost?
   /// Calls that have not been answered yet, by the page's reference.
   var calls: [UInt64: PendingCall] = [:]
   private let logger: Logger
@@ -54,12 +56,14 @@ package final class Session {
 
   package init(
     catalog: SegmentCatalog, commands: CommandBroker? = nil, errands: SegmentErrands? = nil,
+    measurement: MeasurementHost? = nil,
     identity: Identity, logger: Logger, now: UInt64
   ) {
     self.catalog = catalog
     self.commands = commands
     self.errands = errands
     isReadOnly = identity.isReadOnly
+    self.measurement = measurement
     self.logger = logger
     controlRate = RateLimit(
       perSecond: Double(Limits.controlsPerSecond), burst: Double(Limits.controlBurst), now: now)
@@ -80,6 +84,7 @@ package final class Session {
     do throws(ControlError) {
       let message = try ControlMessage(decoding: text)
       if case .subscribe = message, !isInTime(Limits.subscriptionCost, now) { return }
+      if case .measure = message, !isInTime(Limits.measurementCost, now) { return }
       try handle(message, now: now)
     } catch {
       if let ref = error.ref {
@@ -132,8 +137,9 @@ package final class Session {
     case .leaveBody(let id):
       if try find(id).lane == .body { leaveBody("the page asked for it") }
     case .resume(let request): try find(request.id).resume(request)
-    case .status(let period):
-      report = period.map { StatusReport(everyMilliseconds: $0, now: now) }
+    case .status(let period, let hops):
+      report = period.map { StatusReport(everyMilliseconds: $0, hops: hops, now: now) }
+    case .measure(let bytes): measure(bytes, now)
     case .ping(let t): send(.pong(t: t, received: now, clock: Clock.monotonic))
     case .command(let request): try call(request, now)
     case .errand(let request): try run(request)
@@ -161,13 +167,27 @@ package final class Session {
     }
     let subscription = Subscription(request)
     subscriptions[request.id] = subscription
-    if let source = catalog.source(named: request.stream) {
+    if let source = catalog.source(named: request.stream)
+      ?? measurement?.source(named: request.stream, for: self)
+    {
       bind(subscription, to: source, isWaitedFor: false, now: now)
     } else if let reason = catalog.reasonUnreadable(request.stream) {
       send(.error(ControlError(.unreadable, reason, id: request.id)))
       wait(subscription, "the file of this name is not a readable segment")
     } else {
       wait(subscription, "no stream of this name is there yet")
+    }
+  }
+
+  private func measure(_ bytes: Int?, _ now: UInt64) {
+    guard let measurement else {
+      return send(
+        .measuring(stream: nil, bytes: 0, reason: "this server lends no stream to measure with"))
+    }
+    if let bytes {
+      measurement.begin(bytes: bytes, for: self, now: now)
+    } else {
+      measurement.end(for: self)
     }
   }
 
@@ -310,6 +330,7 @@ package final class Session {
       if let source = subscription.source { catalog.unsubscribe(source) }
     }
     subscriptions = [:]
+    measurement?.end(for: self)
     forgetCalls()
   }
 
@@ -337,18 +358,24 @@ package final class Session {
   }
 
   private func status(_ now: UInt64) -> ServerMessage {
-    guard report != nil else { preconditionFailure("a status without a period") }
-    let streams = catalog.all.compactMap { source -> StatusObject? in
+    guard let tellsHops = report?.tellsHops else {
+      preconditionFailure("a status without a period")
+    }
+    let sources = catalog.all
+    let streams = sources.compactMap { source -> StatusObject? in
       guard let status = try? source.reader.status() else { return nil }
       return StatusObject(
         name: source.key.name, state: status.state.name, sequence: status.sequence,
         ageNanoseconds: now > status.heartbeat ? now - status.heartbeat : 0,
         rate: report?.rate(of: source.key, sequence: status.sequence, now: now) ?? 0,
         dropped: status.dropped, readers: source.readers(status),
-        resident: (try? source.reader.residentBytes()) ?? 0, served: .init(source))
+        resident: (try? source.reader.residentBytes()) ?? 0, served: .init(source),
+        hops: tellsHops ? source.hops.map { HopsObject($0, now: now) } : nil)
     }
     report?.finish(now: now, present: streams.map(\.name))
+    let hops = tellsHops ? HopsObject(of: sources.compactMap(\.hops), now: now) : nil
     return .status(
-      clock: now, space: try? catalog.directory.space(), streams: streams, session: counters)
+      clock: now, space: try? catalog.directory.space(), streams: streams, session: counters,
+      hops: hops)
   }
 }

@@ -1,6 +1,8 @@
 /// The status messages that a page asked for: when the next is due, and from what the rates are counted.
 struct StatusReport {
   private let interval: UInt64
+  /// How long the hops take is told too.
+  let tellsHops: Bool
   private(set) var due: UInt64
   private var last: [String: Mark] = [:]
 
@@ -10,7 +12,8 @@ struct StatusReport {
     let time: UInt64
   }
 
-  init(everyMilliseconds: Int, now: UInt64) {
+  init(everyMilliseconds: Int, hops: Bool, now: UInt64) {
+    tellsHops = hops
     interval = UInt64(everyMilliseconds) * 1_000_000
     due = now
   }

@@ -53,6 +53,7 @@ extension Subscription {
       cuts?.move(level: moved.level, region: region, plane: plane)
     }
     self.view = moved
+    since = Clock.monotonic
   }
 
   /// Workers make something for it.
@@ -81,7 +82,7 @@ extension Subscription {
       notBefore = max(notBefore, now + Self.lookNanoseconds)
       return .nothing
     case .tile(let tile, let key):
-      let published = try source.reader.status().heartbeat
+      let published = source.reader.heartbeat
       spend(now)
       var header = header(
         .tile, source, now, sequence: tile.version, published: published,
@@ -144,8 +145,8 @@ extension Subscription {
   ) throws(SegmentError) -> Taken {
     let lease =
       switch request.policy {
-      case .latest: try source.leaseNewest()
-      case .all: try source.leaseNext(after: previous(view))
+      case .latest: try source.leaseNewest(now: now)
+      case .all: try source.leaseNext(after: previous(view), now: now)
       }
     let info = lease.info
     guard info.sequence > previous(view) else { return tryLater(now) }

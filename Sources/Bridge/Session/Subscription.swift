@@ -32,6 +32,8 @@ package final class Subscription {
   /// `max_fps`, or when a copy may be tried again.
   var notBefore: UInt64 = 0
   private var wasBound = false
+  /// Since when it could be sent what it is sent now: what was committed before did not wait for it.
+  var since: UInt64 = 0
   /// The cursor that the generation began with.
   private var start: UInt64 = 0
   /// Is being compressed.
@@ -60,6 +62,7 @@ package final class Subscription {
   /// Goes on with this generation of the stream.
   package func bind(to source: StreamSource, isWaitedFor: Bool) {
     self.source = source
+    since = Clock.monotonic
     bindView(to: source)
     let newest = source.reader.sequence
     // A stream that was there begins with what is newest; one that was waited for, with its first commit.
@@ -117,6 +120,7 @@ package final class Subscription {
   package func resume(_ request: ResumeRequest) {
     guard isTurning, request.turn == turn else { return }
     isTurning = false
+    since = Clock.monotonic
     // What was on its way and got lost with the old way is sent again, and its credits are there again.
     credits = self.request.credits - min(self.request.credits, request.held)
     tiles?.forget()
@@ -286,8 +290,8 @@ package final class Subscription {
   private func takeFrame(_ source: StreamSource, _ now: UInt64) throws(SegmentError) -> Taken {
     let lease =
       switch request.policy {
-      case .latest: try source.leaseNewest()
-      case .all: try source.leaseNext(after: cursor)
+      case .latest: try source.leaseNewest(now: now)
+      case .all: try source.leaseNext(after: cursor, now: now)
       }
     let info = lease.info
     guard info.sequence > cursor else { return tryLater(now) }
@@ -314,7 +318,7 @@ package final class Subscription {
       guard hasSent, let gap = tellGap(upTo: batch.sequence) else { return tryLater(now) }
       return .gap(gap)
     }
-    let published = try source.reader.status().heartbeat
+    let published = source.reader.heartbeat
     let first = batch.sequence &- UInt64(batch.count) &+ 1
     let gap = advance(to: batch.sequence, now, first: first)
     var header = header(
@@ -327,7 +331,7 @@ package final class Subscription {
 
   private func takeArray(_ source: StreamSource, _ now: UInt64) throws(SegmentError) -> Taken {
     let (copy, isNew) = try source.copyArray()
-    let published = try source.reader.status().heartbeat
+    let published = source.reader.heartbeat
     needsFirstArray = false
     // A version holds all edits before it, so none of them is a gap.
     cursor = copy.version
@@ -380,6 +384,6 @@ package final class Subscription {
     OutgoingMessage(
       header: header.encoded(), payload: payload, payloadBytes: header.payloadBytes,
       subscription: id, sequence: header.sequence, records: Int(header.records),
-      source: source)
+      published: header.published >= since ? header.published : nil, source: source)
   }
 }

@@ -13,6 +13,10 @@ package final class StreamSource {
   package internal(set) var state: SegmentState
   /// What was sent of it, and what that cost.
   package var counters = StreamCounters()
+  /// How long its hops take; nil while nobody was ever subscribed.
+  package private(set) var hops: StreamHops?
+  /// Called with every frame that is leased.
+  var whenLeased: (() -> Void)?
   /// false once the name is gone from the directory or a newer generation took it.
   package internal(set) var isListed = true
 
@@ -69,6 +73,7 @@ package final class StreamSource {
   /// The first subscription makes the writer's `wanted` true.
   package func addSubscriber() throws(SegmentError) {
     subscribers += 1
+    if hops == nil { hops = StreamHops() }
     if subscribers == 1 { try reader.subscribe(true) }
   }
 
@@ -120,28 +125,32 @@ package final class StreamSource {
   // MARK: Data
 
   /// The newest frame, leased once however many sessions send it.
-  package func leaseNewest() throws(SegmentError) -> SharedLease {
+  package func leaseNewest(now: UInt64 = Clock.monotonic) throws(SegmentError) -> SharedLease {
     guard case .frames(let frames) = access else { throw wrongKind("frames") }
     if let shared = leases[reader.sequence]?.lease { return shared }
-    return share(try frames.latest())
+    return share(try frames.latest(), now)
   }
 
   /// The oldest frame after `sequence` that is still there.
-  package func leaseNext(after sequence: UInt64) throws(SegmentError) -> SharedLease {
+  package func leaseNext(after sequence: UInt64, now: UInt64 = Clock.monotonic) throws(SegmentError)
+    -> SharedLease
+  {
     guard case .frames(let frames) = access else { throw wrongKind("frames") }
     if let shared = leases[sequence + 1]?.lease { return shared }
-    return share(try frames.next(after: sequence).lease)
+    return share(try frames.next(after: sequence).lease, now)
   }
 
-  private func share(_ lease: Lease) -> SharedLease {
+  private func share(_ lease: Lease, _ now: UInt64) -> SharedLease {
     // The newest may have moved on to a frame that is shared already: one lease of a slot is enough.
     if let shared = leases[lease.info.sequence]?.lease { return shared }
     let shared = SharedLease(lease)
     leases = leases.filter { $0.value.lease != nil }
     leases[lease.info.sequence] = WeakLease(lease: shared)
     counters.leased += 1
+    hops?.leased(lease.info, now: now)
     // Of a stream that is off the list nobody ends the pass.
     if isListed { recentLease = shared }
+    whenLeased?()
     return shared
   }
 

@@ -21,7 +21,7 @@ final class WaiterPool {
   func watch(_ source: StreamSource) {
     let thread = places[source.key] ?? threadWithRoom()
     places[source.key] = thread
-    thread.add(source.key, source.reader)
+    thread.add(source.key, source.reader, counting: source.hops?.notice)
   }
 
   func unwatch(_ key: StreamKey) { places.removeValue(forKey: key)?.remove(key) }

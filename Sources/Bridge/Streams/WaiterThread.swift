@@ -9,6 +9,8 @@ final class WaiterThread: Sendable {
     let reader: SegmentReader
     /// The newest commit that was told.
     var after: UInt64
+    /// Counts how late commits are noticed.
+    let notices: NoticeLatency?
     /// It ended: waiting for it would return at once, for ever.
     var hasEnded = false
   }
@@ -31,11 +33,11 @@ final class WaiterThread: Sendable {
 
   var count: Int { state.withLock { $0.entries.count } }
 
-  func add(_ key: StreamKey, _ reader: SegmentReader) {
+  func add(_ key: StreamKey, _ reader: SegmentReader, counting notices: NoticeLatency?) {
     state.withLock { state in
       guard state.entries[key] == nil else { return }
       // What is there already needs no news: a session looks before it waits.
-      state.entries[key] = Entry(reader: reader, after: reader.sequence)
+      state.entries[key] = Entry(reader: reader, after: reader.sequence, notices: notices)
     }
     waiter.kick()
   }
@@ -83,12 +85,15 @@ final class WaiterThread: Sendable {
   }
 
   private func tell(_ keys: [StreamKey]) {
+    let now = Clock.monotonic
     state.withLock { state in
       for key in keys {
         guard var entry = state.entries[key] else { continue }
         // The state first: commits made before the end was seen are then all in the sequence number.
         entry.hasEnded = entry.reader.state != .live
-        entry.after = max(entry.after, entry.reader.sequence)
+        let newest = entry.reader.sequence
+        if newest > entry.after { entry.notices?.record(entry.reader.heartbeat, noticed: now) }
+        entry.after = max(entry.after, newest)
         state.entries[key] = entry
       }
     }

@@ -1,3 +1,4 @@
+import ArrayShm
 import Clibwebsockets
 import Glibc
 
@@ -8,6 +9,9 @@ struct MessageSender {
   private var cursor: FragmentCursor
   /// No lease outlives this.
   private let deadline: UInt64
+  /// When the socket was given the first of it.
+  private var begun = Clock.monotonic
+  private var hasBegun = false
 
   /// Zeros after a message, up to where the next one in a body may begin.
   private static let padding = [UInt8](repeating: 0, count: Limits.bodyAlignment - 1)
@@ -49,9 +53,18 @@ struct MessageSender {
     counting counters: inout SessionCounters, now: UInt64
   ) -> Part {
     if now > deadline { return .failed("it takes a message too slowly") }
-    return connection.isSecure
+    // A try that came to nothing was no beginning.
+    if !hasBegun { begun = max(begun, now) }
+    let part =
+      connection.isSecure
       ? sendCopy(on: connection, through: buffer, counting: &counters)
       : sendInPlace(on: connection, counting: &counters)
+    if part.hasSent { hasBegun = true }
+    if isComplete {
+      message.source.hops?.sent(
+        published: message.published, begun: begun, ended: Clock.monotonic)
+    }
+    return part
   }
 
   private mutating func sendInPlace(

@@ -12,6 +12,8 @@ final class ServerMailbox: Sendable {
     var replies: Set<StreamKey> = []
     /// Errands that are done.
     var errands: [SegmentErrands.Outcome] = []
+    /// The memory of measurements.
+    var measurements: [MeasurementHost.Delivery] = []
     /// How often the server was told to stop.
     var stops = 0
   }

@@ -18,6 +18,7 @@ final class Service {
   /// There from when the server listens, because its log names the address.
   private var commands: CommandBroker?
   private let errands: SegmentErrands
+  private let measurement: MeasurementHost
   let router: HTTPRouter
   private let identity: Session.Identity
   private let resources: ContextResources
@@ -36,6 +37,9 @@ final class Service {
     let worker = PayloadWorker(logger: logger) { mailbox.post { $0.hasWork = true } }
     catalog = SegmentCatalog(directory: options.directory, logger: logger, worker: worker) { keys in
       mailbox.post { $0.news.formUnion(keys) }
+    }
+    measurement = MeasurementHost(directory: options.directory, logger: logger) { delivery in
+      mailbox.post { $0.measurements.append(delivery) }
     }
     access = AccessRules(
       token: options.token, isSecure: options.tls != nil,
@@ -77,6 +81,7 @@ final class Service {
     catalog.stop()
     for body in bodies.values { body.end("the server stops") }
     for page in pages.values { page.end() }
+    measurement.stop()
     commands?.stop()
     exchanges.removeAll()
     if let context = unsafe context { unsafe lws_context_destroy(context) }
@@ -101,6 +106,7 @@ final class Service {
         return
       }
       catalog.endPass()
+      measurement.endPass()
       guard drain.hasBegun else { continue }
       let isDone = drain.isOver(
         isSending: !exchanges.isEmpty || !bodies.isEmpty || pages.values.contains { !$0.isDone },
@@ -133,7 +139,9 @@ final class Service {
         for body in bodies.values { body.hear(change, now: now) }
       }
       if let commands { tell(commands.apply(event, now: now), now) }
+      if case .look = event { measurementTold(measurement.look(now: now), now) }
     }
+    for delivery in letters.measurements { measurementTold(measurement.take(delivery), now) }
     if let commands, !letters.replies.isEmpty { tell(commands.take(letters.replies), now) }
     for outcome in letters.errands {
       guard let session = errands.finish(outcome) else { continue }
@@ -152,6 +160,11 @@ final class Service {
         page.body?.schedule(now: now)
       }
     }
+  }
+
+  private func measurementTold(_ session: Session?, _ now: UInt64) {
+    guard let session else { return }
+    pages.values.first { $0.session === session }?.schedule(now: now)
   }
 
   /// Tells pages of commands and replies; those that are to hear nothing are not looked at.
@@ -240,8 +253,8 @@ final class Service {
 
   private func open(_ connection: Connection, _ now: UInt64) {
     let session = Session(
-      catalog: catalog, commands: commands, errands: errands, identity: identity, logger: logger,
-      now: now)
+      catalog: catalog, commands: commands, errands: errands, measurement: measurement,
+      identity: identity, logger: logger, now: now)
     let page = PageConnection(connection, session: session, buffer: buffer, logger: logger)
     pages[connection] = page
     // It asked before the server was told to stop.

@@ -48,6 +48,15 @@ struct ControlFields {
     return value
   }
 
+  /// Whether an optional field is true; false if it is left out.
+  func flag(_ name: String) throws(ControlError) -> Bool {
+    switch present(name) {
+    case nil: return false
+    case .bool(let value): return value
+    default: throw wrong(name, "true or false")
+    }
+  }
+
   /// A field that is there and not null.
   func present(_ name: String) -> JSONValue? {
     guard let value = object[name], value != .null else { return nil }

@@ -8,7 +8,9 @@ package enum ControlMessage: Sendable, Equatable {
   case leaveBody(id: UInt32)
   case resume(ResumeRequest)
   /// nil stops the status messages.
-  case status(everyMilliseconds: Int?)
+  case status(everyMilliseconds: Int?, hops: Bool = false)
+  /// A stream to measure with, of messages of so many bytes; nil: no more.
+  case measure(bytes: Int?)
   case ping(JSONValue)
   case command(CommandRequest)
   case errand(ErrandRequest)
@@ -51,7 +53,13 @@ package enum ControlMessage: Sendable, Equatable {
       let period = try fields.unsigned("every_ms", allowed: "0, or 100 to 60000") { value in
         value == 0 || (100...60_000).contains(value)
       }
-      self = .status(everyMilliseconds: period == 0 ? nil : Int(period))
+      self = .status(
+        everyMilliseconds: period == 0 ? nil : Int(period), hops: try fields.flag("hops"))
+    case "measure":
+      let bytes = try fields.unsigned(
+        "bytes", allowed: "0, or a multiple of 4096 up to \(Limits.measurementBytes)"
+      ) { $0 % 4096 == 0 && $0 <= UInt64(Limits.measurementBytes) }
+      self = .measure(bytes: bytes == 0 ? nil : Int(bytes))
     case "ping": self = .ping(object["t"] ?? .null)
     case "command":
       self = .command(
@@ -82,5 +90,5 @@ package enum ControlMessage: Sendable, Equatable {
   }
 
   private static let types =
-    "subscribe, unsubscribe, view, credit, transport, resume, status, ping, command, remove, processes"
+    "subscribe, unsubscribe, view, credit, transport, resume, status, measure, ping, command, remove, processes"
 }

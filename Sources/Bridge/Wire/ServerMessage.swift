@@ -6,8 +6,12 @@ package enum ServerMessage: Sendable, Equatable {
   case streams([StreamObject])
   case added(StreamObject)
   case removed(name: String)
+  /// - `hops`: those of all streams together, if the page asked for them.
   case status(
-    clock: UInt64, space: DirectorySpace?, streams: [StatusObject], session: SessionCounters)
+    clock: UInt64, space: DirectorySpace?, streams: [StatusObject], session: SessionCounters,
+    hops: HopsObject? = nil)
+  /// The stream to measure with is there, or why not, or not any more.
+  case measuring(stream: String?, bytes: Int, reason: String)
   case subscribed(id: UInt32, stream: StreamObject)
   case waiting(id: UInt32, name: String, reason: String)
   case unsubscribed(id: UInt32)
@@ -40,7 +44,7 @@ extension ServerMessage: Encodable {
   private enum CodingKeys: String, CodingKey {
     case type, `protocol`, version, server, clock, directory, streams, stream, name, session
     case id, reason, from, to, t, received, code, message, transport, turn, level, region, seq,
-      space
+      space, hops, bytes
     case readOnly = "read_only"
   }
 
@@ -65,12 +69,18 @@ extension ServerMessage: Encodable {
     case .removed(let name):
       try container.encode("removed", forKey: .type)
       try container.encode(name, forKey: .name)
-    case .status(let clock, let space, let streams, let session):
+    case .status(let clock, let space, let streams, let session, let hops):
       try container.encode("status", forKey: .type)
       try container.encode(clock, forKey: .clock)
       try container.encode(space, forKey: .space)
       try container.encode(streams, forKey: .streams)
       try container.encode(session, forKey: .session)
+      try container.encodeIfPresent(hops, forKey: .hops)
+    case .measuring(let stream, let bytes, let reason):
+      try container.encode("measuring", forKey: .type)
+      try container.encode(stream, forKey: .stream)
+      try container.encode(bytes, forKey: .bytes)
+      try container.encode(reason, forKey: .reason)
     case .subscribed(let id, let stream):
       try container.encode("subscribed", forKey: .type)
       try container.encode(id, forKey: .id)

@@ -10,6 +10,8 @@ package struct StatusObject: Sendable, Equatable, Encodable {
   /// Bytes of memory that the file takes now.
   package let resident: Int
   package let served: Served
+  /// If the page asked for it, and somebody was ever subscribed.
+  package var hops: HopsObject?
 
   /// What this server sent of the stream's present generation, and what that cost.
   package struct Served: Sendable, Equatable, Encodable {
@@ -45,7 +47,7 @@ package struct StatusObject: Sendable, Equatable, Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, state, sequence, rate, dropped, readers, resident, served
+    case name, state, sequence, rate, dropped, readers, resident, served, hops
     case ageNanoseconds = "age_ns"
   }
 }

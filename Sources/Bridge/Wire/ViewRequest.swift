@@ -60,11 +60,7 @@ package struct ViewMove: Sendable, Equatable {
     region = try fields.viewRegion()
     level = try fields.viewLevel()
     index = try fields.viewIndex()
-    switch fields.present("fresh") {
-    case nil: break
-    case .bool(let value): fresh = value
-    default: throw fields.wrong("fresh", "true or false")
-    }
+    fresh = try fields.flag("fresh")
   }
 
   /// The request as it is after the move.

@@ -38,6 +38,7 @@ import { requireNumber, Subscription } from "./subscription.js";
  * @property {number} age_ns
  * @property {number} [rate] commits a second, from `status` messages
  * @property {Served} [served] from `status` messages
+ * @property {Hops} [hops] from `status` messages, where somebody asked for it
  */
 
 /**
@@ -53,6 +54,22 @@ import { requireNumber, Subscription } from "./subscription.js";
  * @property {number} leased frames that were leased, once each
  * @property {number} leases slots that are held now
  * @property {number} subscribers
+ */
+
+/**
+ * How long the server's hops take, ns: over the last five seconds, and since the generation was
+ * first subscribed to.
+ *
+ * @typedef {{count: number, p50?: number, p95?: number, p99?: number, max?: number}} HopFigures
+ * @typedef {{recent: HopFigures, total: HopFigures}} Hop
+ *
+ * @typedef {object} Hops
+ * @property {Hop} fill from when the writer took a slot to its commit
+ * @property {Hop} notice from a commit until the server noticed it
+ * @property {Hop} wait from a commit until the socket was given the first byte of its message
+ * @property {Hop} send from a message's first byte until the kernel had taken its last one
+ * @property {number} earlier messages of commits that were made before their subscription, and
+ *   that `wait` leaves out
  */
 
 /** @typedef {import("./calls.js").CommandTarget} CommandTarget */
@@ -101,11 +118,13 @@ import { requireNumber, Subscription } from "./subscription.js";
  * @typedef {object} StatusMessage
  * @property {number} clock
  * @property {{name: string, state: Stream["state"], sequence: number, age_ns: number,
- *   rate: number, dropped: number, readers: number, resident: number, served: Served}[]} streams
+ *   rate: number, dropped: number, readers: number, resident: number, served: Served,
+ *   hops?: Hops}[]} streams
  * @property {{total: number, free: number} | null} [space] bytes of the file system that holds the
  *   segments; a total of 0: it has no limit
  * @property {{sent_bytes: number, copied_bytes: number, sends: number, partial_sends: number,
  *   messages: number, data_messages: number, lost: number, leases: number}} session
+ * @property {Hops} [hops] of all streams together, where somebody asked for it
  */
 
 /**
@@ -169,8 +188,12 @@ export class Server {
     this.pingTimer = undefined;
     /** @private */
     this.lastHeard = 0;
-    /** @private @type {Set<{every: number}>} how often each watcher wants a status, ms */
+    /** @private @type {Set<{every: number, hops: boolean}>} what each watcher wants, ms */
     this.statusWatchers = new Set();
+    /** @private @type {Map<number, (milliseconds: number) => void>} pings that are waited for */
+    this.echoes = new Map();
+    /** @private @type {{resolve: (name: string) => void, reject: (error: Error) => void} | null} */
+    this.measurement = null;
     if (options.onError !== undefined) this.on("error", options.onError);
     this.watchVisibility();
     this.connect();
@@ -260,16 +283,71 @@ export class Server {
    * Asks for `status` messages. If several ask, the shortest interval holds for all.
    *
    * @param {number} milliseconds 100 to 60000
+   * @param {{hops?: boolean}} [options] `hops`: how long each of the server's hops takes, too
    * @returns {() => void} asks no more
    */
-  watchStatus(milliseconds) {
-    const watcher = { every: milliseconds };
+  watchStatus(milliseconds, { hops = false } = {}) {
+    const watcher = { every: milliseconds, hops };
     this.statusWatchers.add(watcher);
     this.sendStatusInterval();
     return () => {
       this.statusWatchers.delete(watcher);
       this.sendStatusInterval();
     };
+  }
+
+  /**
+   * A ping there and back, ms.
+   *
+   * @returns {Promise<number>}
+   * @throws {Error} if the connection is gone
+   */
+  roundTrip() {
+    return new Promise((resolve, reject) => {
+      const now = performance.now();
+      if (!this.sendText(JSON.stringify({ type: "ping", t: now }))) {
+        reject(new Error("there is no connection to the server"));
+        return;
+      }
+      const stop = this.on("state", () => {
+        stop();
+        this.echoes.delete(now);
+        reject(new Error("the connection to the server was lost"));
+      });
+      this.echoes.set(now, (milliseconds) => {
+        stop();
+        resolve(milliseconds);
+      });
+    });
+  }
+
+  /**
+   * Asks the server for a stream to measure with (docs/throughput.md). It is this page's alone, and
+   * there until `endMeasurement`, for a minute at most.
+   *
+   * @param {number} bytes of its messages, a multiple of 4096
+   * @returns {Promise<string>} the name to subscribe to
+   * @throws {Error} with the server's reason
+   */
+  measure(bytes) {
+    this.measurement?.reject(new Error("another measurement was asked for"));
+    return new Promise((resolve, reject) => {
+      this.measurement = { resolve, reject };
+      if (!this.sendText(JSON.stringify({ type: "measure", bytes }))) {
+        this.measurementEnds("there is no connection to the server");
+      }
+    });
+  }
+
+  /** Gives the stream to measure with back. */
+  endMeasurement() {
+    this.send({ type: "measure", bytes: 0 });
+  }
+
+  /** @private @param {string} reason */
+  measurementEnds(reason) {
+    this.measurement?.reject(new Error(reason));
+    this.measurement = null;
   }
 
   /** Tries to connect now instead of waiting longer. */
@@ -309,6 +387,7 @@ export class Server {
     this.session = "";
     this.listed = false;
     this.calls.lost(reason);
+    this.measurementEnds(reason);
     for (const subscription of this.subscriptions) subscription.detach();
     const delay = delayBeforeAttempt(this.failures);
     this.failures += 1;
@@ -323,19 +402,20 @@ export class Server {
    * @param {import("./transport.js").Way} [way]
    */
   received(data, way = "websocket") {
+    const wire = typeof data === "string" ? 0 : data.byteLength;
     const now = performance.now();
     this.lastHeard = now;
     const { expanding } = this;
     // To expand takes a while; what comes meanwhile waits, so that everything keeps its order.
     if (expanding === null && (typeof data === "string" || !isCompressed(data))) {
-      this.take(data, now, way);
+      this.take(data, now, way, wire);
       return;
     }
     const { socket } = this;
     const done = (expanding ?? Promise.resolve()).then(async () => {
       try {
         const message = typeof data !== "string" && isCompressed(data) ? await expanded(data) : data;
-        if (this.socket === socket) this.take(message, now, way);
+        if (this.socket === socket) this.take(message, now, way, wire);
       } catch (error) {
         this.report(error instanceof Error ? error : new Error(String(error)));
       }
@@ -349,11 +429,12 @@ export class Server {
    * @param {string | ArrayBuffer} data
    * @param {number} now when it came
    * @param {import("./transport.js").Way} way
+   * @param {number} wire bytes of it as they came
    */
-  take(data, now, way) {
+  take(data, now, way, wire) {
     try {
       if (typeof data === "string") this.control(data, now);
-      else this.data(data, now, way);
+      else this.data(data, now, way, wire);
     } catch (error) {
       this.report(error instanceof Error ? error : new Error(String(error)));
     }
@@ -364,11 +445,12 @@ export class Server {
    * @param {ArrayBuffer} buffer
    * @param {number} now
    * @param {import("./transport.js").Way} way
+   * @param {number} wire
    */
-  data(buffer, now, way) {
+  data(buffer, now, way, wire) {
     const message = parseDataMessage(buffer);
     // Data of a subscription that just ended may still be under way: not an error.
-    this.byId(message.id)?.received(message, now, way);
+    this.byId(message.id)?.received(message, now, way, wire);
   }
 
   /** @private @param {unknown} id */
@@ -427,7 +509,14 @@ export class Server {
           requireNumber(message.from, "`from` of a gap"),
           requireNumber(message.to, "`to` of a gap"),
         );
+      case "measuring":
+        if (message.stream === null) return this.measurementEnds(String(message.reason));
+        this.measurement?.resolve(String(message.stream));
+        this.measurement = null;
+        return;
       case "pong":
+        this.echoes.get(message.t)?.(now - message.t);
+        this.echoes.delete(message.t);
         return this.clock.add(
           requireNumber(message.t, "`t` of a pong"),
           requireNumber(message.received, "`received` of a pong"),
@@ -494,9 +583,9 @@ export class Server {
 
   /** @private */
   sendStatusInterval() {
-    const intervals = [...this.statusWatchers].map(({ every }) => every);
-    const every = intervals.length === 0 ? 0 : Math.min(...intervals);
-    this.send({ type: "status", every_ms: every });
+    const watchers = [...this.statusWatchers];
+    const every = watchers.length === 0 ? 0 : Math.min(...watchers.map((watcher) => watcher.every));
+    this.send({ type: "status", every_ms: every, hops: watchers.some(({ hops }) => hops) });
   }
 
   /** @private @param {object} message */

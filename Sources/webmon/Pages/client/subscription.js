@@ -91,8 +91,11 @@ export class Subscription {
     /** The newest commit that was painted, of `paintedGeneration`. */
     this.paintedSequence = 0;
     this.paintedGeneration = "";
-    /** Totals since the page subscribed. */
-    this.totals = { received: 0, painted: 0, skipped: 0, lost: 0, bytes: 0, fetched: 0 };
+    /**
+     * Totals since the page subscribed. `bytes` of payloads, `wire` of messages as they came, which
+     * is less where they were compressed.
+     */
+    this.totals = { received: 0, painted: 0, skipped: 0, lost: 0, bytes: 0, wire: 0, fetched: 0 };
     /** @private page's clock, ms: since when the server knows of the subscription */
     this.askedAt = 0;
     /** @private */
@@ -127,6 +130,9 @@ export class Subscription {
       painted: new SlidingWindow(span),
       records: new SlidingWindow(span),
       lost: new SlidingWindow(span),
+      skipped: new SlidingWindow(span),
+      underWay: new SlidingWindow(span),
+      inPage: new SlidingWindow(span),
       toReceived: new SlidingWindow(span),
       toPainted: new SlidingWindow(span),
     };
@@ -310,8 +316,9 @@ export class Subscription {
    * @param {import("./message.js").DataMessage} message
    * @param {number} now
    * @param {import("./transport.js").Way} way
+   * @param {number} wire bytes of the message as it came
    */
-  received(message, now, way) {
+  received(message, now, way, wire) {
     const { id } = this;
     this.held += 1;
     const sendCredit = (/** @type {number | null} */ paintedAt) => {
@@ -342,9 +349,11 @@ export class Subscription {
     });
     this.totals.received += 1;
     this.totals.bytes += message.length;
+    this.totals.wire += wire;
     if (way === "fetch") this.totals.fetched += 1;
     this.windows.bytes.add(now, message.length);
     this.windows.records.add(now, message.records);
+    this.windows.underWay.add(now, Math.max(0, now - this.link.clock.toPage(message.sent)));
     this.windows.toReceived.add(now, this.latency(frame, now));
     this.deliver(frame);
   }
@@ -369,12 +378,14 @@ export class Subscription {
   count(frame, paintedAt) {
     if (paintedAt === null) {
       this.totals.skipped += 1;
+      this.windows.skipped.add(performance.now(), 1);
       return;
     }
     this.totals.painted += 1;
     this.paintedSequence = frame.sequence;
     this.paintedGeneration = frame.generation;
     this.windows.painted.add(paintedAt, frame.nbytes);
+    this.windows.inPage.add(paintedAt, Math.max(0, paintedAt - frame.received));
     this.windows.toPainted.add(paintedAt, this.latency(frame, paintedAt));
   }
 
@@ -392,20 +403,26 @@ export class Subscription {
   }
 
   /**
-   * What the last five seconds were like. Latencies are milliseconds from the producer's commit,
-   * over the frames of that time; NaN where nothing came.
+   * What the last five seconds were like. Latencies are milliseconds, over the messages of that
+   * time: from the producer's commit, from when the server began to send, or within the page; NaN
+   * where nothing came.
    */
   measure() {
     const now = performance.now();
     const received = this.windows.bytes.rate(now);
+    const painted = this.windows.painted.rate(now);
     return {
       receivedPerSecond: received.perSecond,
       bytesPerSecond: received.sumPerSecond,
-      paintedPerSecond: this.windows.painted.rate(now).perSecond,
+      paintedPerSecond: painted.perSecond,
+      paintedBytesPerSecond: painted.sumPerSecond,
+      skippedPerSecond: this.windows.skipped.rate(now).sumPerSecond,
       recordsPerSecond: this.windows.records.rate(now).sumPerSecond,
       lostPerSecond: this.windows.lost.rate(now).sumPerSecond,
       publishToReceived: this.windows.toReceived.percentiles(now),
       publishToPainted: this.windows.toPainted.percentiles(now),
+      sentToReceived: this.windows.underWay.percentiles(now),
+      receivedToPainted: this.windows.inPage.percentiles(now),
       clockUncertainty: this.link.clock.uncertainty,
     };
   }

@@ -5,6 +5,8 @@
 
 const capacity = 4096;
 
+/** @typedef {{p50: number, p95: number, p99: number, max: number, count: number}} Percentiles */
+
 export class SlidingWindow {
   /** @param {number} span milliseconds that are looked back on */
   constructor(span) {
@@ -70,7 +72,7 @@ export class SlidingWindow {
 
   /**
    * @param {number} now
-   * @returns {{p50: number, p95: number, count: number}} NaN where there is none
+   * @returns {Percentiles} NaN where there is none
    */
   percentiles(now) {
     const values = this.recent(now)
@@ -79,6 +81,6 @@ export class SlidingWindow {
     // Nearest rank: the smallest value that so many per cent do not exceed.
     const rank = (/** @type {number} */ p) => Math.max(0, Math.ceil(p * values.length) - 1);
     const at = (/** @type {number} */ p) => (values.length === 0 ? NaN : values[rank(p)]);
-    return { p50: at(0.5), p95: at(0.95), count: values.length };
+    return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1), count: values.length };
   }
 }
