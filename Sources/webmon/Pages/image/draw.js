@@ -12,8 +12,7 @@
 
 import { find } from "../shell/element.js";
 import { isColormap } from "./colormaps.js";
-import { layoutOf, planeOf } from "./layout.js";
-import { Renderer } from "./renderer.js";
+import { firstPlane, plainLayoutOf, PlainPicture } from "./plain_picture.js";
 import { measurePlane } from "./statistics.js";
 
 /** @typedef {import("../client/frame.js").Frame} Frame */
@@ -37,7 +36,7 @@ const measureEvery = 300;
  */
 export function drawOn(target, options = {}) {
   const canvas = typeof target === "string" ? find(target, HTMLCanvasElement) : target;
-  const renderer = new Renderer(canvas);
+  const picture = new PlainPicture(canvas);
   /** @type {Frame | null} */
   let newest = null;
   /** @type {import("./layout.js").ImageLayout | null} */
@@ -50,23 +49,19 @@ export function drawOn(target, options = {}) {
 
   const draw = () => {
     isRequested = false;
-    if (newest === null || layout === null || renderer.lost) return;
+    if (newest === null || layout === null || picture.lost) return;
     if (isStale) {
-      const { start, count } = planeOf(layout, layout.leading.map(() => 0));
       const { lanes, code } = layout.dtype;
-      const plane = newest.array.subarray(start * lanes, (start + count) * lanes);
+      const plane = firstPlane(layout, newest.array);
       const now = performance.now();
       if (now - measuredAt > measureEvery) {
         measuredAt = now;
         look = { ...look, limits: limitsOf(options, newest, code, () => measurePlane(plane, code, lanes)) };
       }
-      renderer.upload(layout, plane);
+      picture.upload(layout, plane);
       isStale = false;
     }
-    const zoom = Math.min(canvas.width / layout.width, canvas.height / layout.height);
-    const x = Math.round((canvas.width - layout.width * zoom) / 2);
-    const y = Math.round((canvas.height - layout.height * zoom) / 2);
-    renderer.draw({ zoom, x, y }, look, backgroundOf(canvas));
+    picture.draw(look, backgroundOf(canvas));
     canvas.dataset.sequence = String(newest.sequence);
   };
   const request = () => {
@@ -81,7 +76,7 @@ export function drawOn(target, options = {}) {
   }).observe(canvas);
   canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
   canvas.addEventListener("webglcontextrestored", () => {
-    renderer.reset();
+    picture.reset();
     isStale = true;
     request();
   });
@@ -90,8 +85,8 @@ export function drawOn(target, options = {}) {
   return (frame) => {
     if (frame.generation !== newest?.generation) {
       const { name, shape } = frame.stream;
-      const found = layoutOf(frame.stream);
-      if (found.kind !== "image") {
+      const found = plainLayoutOf(frame.stream);
+      if (found === null) {
         const what = frame.dtype === null ? "records" : `${frame.dtype.name}, shape (${shape.join(", ")})`;
         throw new TypeError(`${name} is no image but ${what}; two axes or more of numbers are needed`);
       }

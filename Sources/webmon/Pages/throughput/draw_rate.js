@@ -4,7 +4,7 @@
  */
 
 import { plainDtypes } from "../client/dtype.js";
-import { Renderer } from "../image/renderer.js";
+import { PlainPicture } from "../image/plain_picture.js";
 
 const side = 2048;
 const canvasSide = 1024;
@@ -22,15 +22,26 @@ export async function drawRate(seconds, signal) {
   const dtype = plainDtypes.find((plain) => plain?.code === "u2");
   if (!dtype) throw new Error("there is no dtype u2");
   /** @type {import("../image/layout.js").ImageLayout} */
-  const layout = { kind: "image", dtype, width: side, height: side, channels: 1, leading: [] };
+  const layout = {
+    kind: "image",
+    dtype,
+    width: side,
+    height: side,
+    channels: 1,
+    blended: false,
+    leading: [],
+    leadingAxes: [],
+    shownAxes: [0, 1],
+    channelAxis: null,
+  };
   const images = [0, 1].map((number) => {
     const image = new Uint16Array(side * side);
     for (let i = 0; i < image.length; i += 1) image[i] = (i * (7 + number)) & 0x0fff;
     return image;
   });
-  let renderer;
+  let picture;
   try {
-    renderer = new Renderer(canvas);
+    picture = new PlainPicture(canvas);
   } catch (error) {
     const failed = error instanceof Error ? error.message : String(error);
     return { perSecond: 0, p50: NaN, failed };
@@ -41,17 +52,15 @@ export async function drawRate(seconds, signal) {
   for (let number = 0; number < 3 || passed < seconds * 1000; number += 1) {
     if (signal.aborted) throw new Error("cancelled");
     const start = performance.now();
-    const { gl } = renderer;
-    renderer.upload(layout, images[number % 2]);
-    const placement = { zoom: canvasSide / side, x: 0, y: 0 };
-    renderer.draw(placement, { limits: [0, 4095], gamma: 1, colormap: "gray" }, [0, 0, 0]);
-    await new Promise((resolve) => renderer.whenDone(() => resolve(undefined)));
-    if (gl.isContextLost()) return { perSecond: 0, p50: NaN, failed: "the graphics context was lost" };
+    picture.upload(layout, images[number % 2]);
+    picture.draw({ limits: [0, 4095], gamma: 1, colormap: "gray" }, [0, 0, 0]);
+    await new Promise((resolve) => picture.whenDone(() => resolve(undefined)));
+    if (picture.lost) return { perSecond: 0, p50: NaN, failed: "the graphics context was lost" };
     if (number === 0) continue;
     times.push(performance.now() - start);
     passed += times[times.length - 1];
   }
-  renderer.gl.getExtension("WEBGL_lose_context")?.loseContext();
+  picture.renderer.gl.getExtension("WEBGL_lose_context")?.loseContext();
   const perSecond = (1000 * times.length) / passed;
   return { perSecond, p50: times.sort((a, b) => a - b)[Math.floor(times.length / 2)] };
 }

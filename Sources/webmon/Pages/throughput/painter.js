@@ -6,8 +6,7 @@
 
 import { afterNextPaint } from "../client/paint.js";
 import { element, setText } from "../shell/element.js";
-import { layoutOf, planeOf } from "../image/layout.js";
-import { Renderer } from "../image/renderer.js";
+import { firstPlane, plainLayoutOf, PlainPicture } from "../image/plain_picture.js";
 
 /** @typedef {import("../webmon.js").Frame} Frame */
 /** @typedef {import("../client/server.js").Stream} Stream */
@@ -24,8 +23,8 @@ export class Painter {
     /** @private in place of the picture */
     this.text = element("p", { class: "muted" });
     container.append(this.canvas, this.text);
-    /** @private @type {Renderer | null} */
-    this.renderer = null;
+    /** @private @type {PlainPicture | null} */
+    this.picture = null;
     /** @private @type {ImageLayout | null} */
     this.layout = null;
     /** @private @type {Stream | null} */
@@ -39,10 +38,9 @@ export class Painter {
     for (const frame of this.waiting) frame.skip();
     this.waiting = [];
     this.stream = stream;
-    const layout = stream === null ? null : layoutOf(stream);
-    this.layout = layout?.kind === "image" ? layout : null;
+    this.layout = stream === null ? null : plainLayoutOf(stream);
     try {
-      if (this.layout !== null) this.renderer ??= new Renderer(this.canvas);
+      if (this.layout !== null) this.picture ??= new PlainPicture(this.canvas);
     } catch {
       this.layout = null; // Without WebGL2, numbers in its place.
     }
@@ -63,25 +61,21 @@ export class Painter {
     for (const older of this.waiting) older.skip();
     this.waiting = [];
     if (frame === undefined) return;
-    const { layout, renderer } = this;
-    if (layout === null || renderer === null || renderer.lost || !this.fits(frame)) {
+    const { layout, picture } = this;
+    if (layout === null || picture === null || picture.lost || !this.fits(frame)) {
       setText(this.text, `${frame.opcode} ${frame.sequence}`);
       this.text.hidden = false;
       this.canvas.hidden = true;
       afterNextPaint(() => frame.painted());
       return;
     }
-    const { start, count } = planeOf(layout, layout.leading.map(() => 0));
-    const plane = frame.array.subarray(start, start + count);
+    const plane = firstPlane(layout, frame.array);
     const size = Math.round(this.canvas.clientWidth * devicePixelRatio) || 1;
     if (this.canvas.width !== size) [this.canvas.width, this.canvas.height] = [size, size];
-    const zoom = Math.min(size / layout.width, size / layout.height);
-    const x = (size - layout.width * zoom) / 2;
-    const y = (size - layout.height * zoom) / 2;
     const look = { limits: this.limits(plane), gamma: 1, colormap: "gray" };
-    renderer.upload(layout, plane);
-    renderer.draw({ zoom, x, y }, look, [0.1, 0.1, 0.1]);
-    renderer.whenDone(() => frame.painted());
+    picture.upload(layout, plane);
+    picture.draw(look, [0.1, 0.1, 0.1]);
+    picture.whenDone(() => frame.painted());
   }
 
   /** A frame that is not as it was described is not drawn. @private @param {Frame} frame */
