@@ -63,11 +63,23 @@ export function countText(rows, arrangement, selected, isFollowing, isSorted) {
   return parts.join("  ·  ");
 }
 
-/** In the place of rows. @param {HTMLElement} blank @param {Feed} feed @param {Server} server */
-export function showBlank(blank, feed, server) {
+/**
+ * In the place of rows.
+ *
+ * @param {HTMLElement} blank
+ * @param {Feed} feed
+ * @param {Server} server
+ * @param {boolean} isUnmatched the filters hide all rows
+ */
+export function showBlank(blank, feed, server, isUnmatched) {
   const { name, failure, rows } = feed;
   const stream = server.streams.get(name);
-  if (feed.hasData && rows !== null && (rows.end > rows.first || rows instanceof RecordRing)) {
+  if (isUnmatched && rows !== null && rows.end > rows.first) {
+    showState(blank, "unmatched", () => [
+      element("h2", {}, "No row matches"),
+      element("p", {}, "The filters hide all that are held."),
+    ]);
+  } else if (feed.hasData && rows !== null && (rows.end > rows.first || rows instanceof RecordRing)) {
     showState(blank, "", () => []);
   } else if (feed.hasData) {
     showState(blank, `empty ${name}`, () => [

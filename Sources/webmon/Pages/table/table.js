@@ -311,7 +311,8 @@ function showWords() {
     setText(working, "");
   }
   setText(standing, countText(rows, arrangement, grid.selected.size, isFollowing, arrangement.isSorted));
-  showBlank(find("#blank", HTMLElement), feed, server);
+  const isUnmatched = !arrangement.isBusy && arrangement.length === 0 && !arrangement.isPlain;
+  showBlank(find("#blank", HTMLElement), feed, server, isUnmatched);
 }
 
 // The choice of a stream
