@@ -120,7 +120,7 @@ export class Chart {
   /**
    * As `setSpec`, for a text that was read already.
    *
-   * @param {string} text JSON
+   * @param {string} text JSON; "": what is drawn stays until there is another
    * @param {string} address of the text, for messages
    */
   setText(text, address) {

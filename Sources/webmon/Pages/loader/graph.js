@@ -158,6 +158,8 @@ export class Graph {
     if (this.spec !== spec) {
       if (this.spec !== "") this.specs.leave(this.spec, this.onSpec);
       this.spec = spec;
+      // The old spec is not drawn with the new one's values.
+      void chart.setText("", spec);
       chart.fill(values);
       this.specs.follow(spec, this.onSpec);
     } else {
