@@ -200,7 +200,7 @@ export class Graph {
     if (began >= this.figuresDue) this.drawFigures(window);
     this.stand(window, span);
     const cost = performance.now() - began;
-    this.due = began + Math.max(this.isSeen ? drawEvery : unseenEvery, cost * share);
+    this.due = began + Math.max(this.isSeen ? drawEvery : unseenEvery, Math.min(unseenEvery, cost * share));
   }
 
   /** @private @param {Window} window */
