@@ -39,8 +39,9 @@ export async function openChart(container, spec, options = {}) {
   return chart;
 }
 
-/** A chart takes no more of the time than 1 in so many. */
+/** A chart takes no more of the time than 1 in so many, but is drawn after so many ms at the latest. */
 const share = 10;
+const longestWait = 2000;
 
 export class Chart {
   /**
@@ -120,7 +121,7 @@ export class Chart {
   /**
    * As `setSpec`, for a text that was read already.
    *
-   * @param {string} text JSON
+   * @param {string} text JSON; "": what is drawn stays until there is another
    * @param {string} address of the text, for messages
    */
   setText(text, address) {
@@ -326,7 +327,8 @@ export class Chart {
     await view.runAsync();
     this.drawn += 1;
     // What is costly to draw is drawn less often: the page has other things to do.
-    this.nextAt = Math.max(this.nextAt, began + (performance.now() - began) * share);
+    const cost = performance.now() - began;
+    this.nextAt = Math.max(this.nextAt, began + cost + Math.min(longestWait, cost * share));
   }
 }
 

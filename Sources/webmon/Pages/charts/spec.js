@@ -109,7 +109,7 @@ export function fillSpec(part, values) {
   const fill = (item) => {
     if (typeof item === "string") {
       const only = /^\{(\w+)\}$/.exec(item);
-      if (only !== null && Object.hasOwn(values, only[1])) return values[only[1]];
+      if (only !== null && Object.hasOwn(values, only[1])) return fillSpec(values[only[1]], {});
       return item.replace(/\{(\w+)\}/g, (whole, name) =>
         Object.hasOwn(values, name) ? String(values[name]) : whole,
       );

@@ -158,6 +158,8 @@ export class Graph {
     if (this.spec !== spec) {
       if (this.spec !== "") this.specs.leave(this.spec, this.onSpec);
       this.spec = spec;
+      // The old spec is not drawn with the new one's values.
+      void chart.setText("", spec);
       chart.fill(values);
       this.specs.follow(spec, this.onSpec);
     } else {
@@ -198,7 +200,7 @@ export class Graph {
     if (began >= this.figuresDue) this.drawFigures(window);
     this.stand(window, span);
     const cost = performance.now() - began;
-    this.due = began + Math.max(this.isSeen ? drawEvery : unseenEvery, cost * share);
+    this.due = began + Math.max(this.isSeen ? drawEvery : unseenEvery, Math.min(unseenEvery, cost * share));
   }
 
   /** @private @param {Window} window */

@@ -209,7 +209,9 @@ function drawNext() {
   if (graph.due > at || !server.listed) return;
   const to = pausedAt ?? now();
   graph.draw({ from: to - windows.span, to }, windows.name);
-  if (pausedAt !== null) graph.due = Infinity; // Nothing changes until it is chosen anew.
+  // Held: nothing changes any more once all that was committed until then has come.
+  const isWhole = pausedAt !== null && !((graph.feed?.history.newest ?? Infinity) < pausedAt);
+  if (isWhole) graph.due = Infinity;
   else graph.feed?.drawn();
 }
 

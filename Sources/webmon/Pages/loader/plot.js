@@ -47,15 +47,17 @@ export function valuesOf(feed, settings, unit) {
   const window = { domainMin: { expr: "from" }, domainMax: { expr: "to" }, nice: false };
   const type = (/** @type {string} */ kind) =>
     kind === "time" ? "temporal" : kind === "text" ? "nominal" : "quantitative";
-  const xNumber = xKind === "text" ? {} : { zero: false, nice: false };
+  const xOwn = xKind === "text" ? {} : xKind === "time" ? { nice: false } : { zero: false, nice: false };
+  const yScale = yKind === "text" ? "point" : yKind === "time" ? "time" : isLog ? "log" : "linear";
   return {
     stream: settings.stream,
     xTitle: titleOf(feed, x) || null,
     yTitle: unit === "" ? titleOf(feed, y) : unit,
     xType: type(xKind),
     yType: type(yKind),
-    xScale: isWindow ? window : xNumber,
-    yScale: yKind === "text" ? "point" : yKind === "time" ? "time" : isLog ? "log" : "linear",
+    xScale: isWindow ? window : xOwn,
+    yScale,
+    binScale: yScale === "linear" ? { zero: false, nice: false } : { type: yScale, nice: false },
     yFormat: yKind !== "time" ? "~s" : undefined,
     yZero: isLog || yKind === "time" || yKind === "text" ? undefined : unit !== "",
     legend: by === "" ? null : { orient: "top", title: by, offset: 2 },

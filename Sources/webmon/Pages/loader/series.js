@@ -33,7 +33,7 @@ export function seriesOf(reading, column, { first, end }) {
     counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   const frequent = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, most);
-  // By value, so that a colour stays with its value while the counts change.
+  // By value, so that its place stays while the counts change.
   const chosen = frequent.map(([value]) => value).sort((a, b) => a - b);
   const places = new Map(chosen.map((value, i) => [value, i]));
   const names = chosen.map((value) => nameOf(value, column));
