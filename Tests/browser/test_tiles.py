@@ -509,14 +509,7 @@ def test_in_firefox(server, tiles, tmp_path):
         wait_for_events(page, 9)
         page.wait_for_function("() => document.querySelector('#producer-view').textContent.includes('level 0')")
         settle(page)
-        box = page.locator("#canvas").bounding_box()
-        clip = {name: box[name] for name in ("x", "y", "width", "height")}
-        import io
-
-        from canvas import NOTHING_ABOVE
-        from PIL import Image
-
-        pixels = np.asarray(Image.open(io.BytesIO(page.screenshot(clip, NOTHING_ABOVE))).convert("RGB"))
+        pixels = screen(page)
         for column, state in enumerate(COLORS):
             if state != "failed":
                 assert close(tile(pixels, 2, column), COLORS[state], 3)
