@@ -56,6 +56,11 @@ def tell_of_all(tiles):
     tiles.say("drawn", "slide", 1, 0, 0)
 
 
+def address(page):
+    """As it is now: Playwright's `page.url` stands still while nothing is asked of the page."""
+    return page.evaluate("location.href")
+
+
 # Colours
 
 
@@ -75,7 +80,7 @@ def test_each_state(new_page, tiles):
     assert sum(at(pixels, 650, 700.5)) < sum(NOTHING) - 60
     page.locator("#grid").uncheck()
     wait_until(lambda: close(at(screen(page), 650, 700.5), NOTHING))
-    assert "grid=0" in wait_until(lambda: "grid=0" in page.url and page.url)
+    assert "grid=0" in wait_until(lambda: "grid=0" in address(page) and address(page))
 
 
 def test_states_follow(new_page, tiles):
@@ -128,13 +133,13 @@ def test_several_layers(new_page, tiles):
     page = new_page(f"/tiles/?stream=tiles&level=0&hide=0&{VIEW}")
     wait_for_events(page, tiles.sequence)
     pixels = screen(page)
-    assert close(at(pixels, 225, 225), COLORS["drawn"]) and close(at(pixels, 150, 150), NOTHING)
+    assert close(at(pixels, 225, 225), COLORS["drawn"]) and close(at(pixels, 175, 175), NOTHING)
     page.get_by_label("slide", exact=True).check()
     page.get_by_label("masks", exact=True).uncheck()
     settle(page)
     pixels = screen(page)
-    assert close(at(pixels, 150, 150), COLORS["cached"]) and close(at(pixels, 225, 225), NOTHING)
-    assert wait_until(lambda: "hide=1" in page.url)
+    assert close(at(pixels, 175, 175), COLORS["cached"]) and close(at(pixels, 225, 225), NOTHING)
+    assert wait_until(lambda: "hide=1" in address(page))
 
 
 def test_pixels_under_the_grid(new_page, tiles, producer):
@@ -153,7 +158,7 @@ def test_pixels_under_the_grid(new_page, tiles, producer):
 
     wait_until(shown, 30, "the pixels under the tiles")
     page.keyboard.press("x")
-    wait_until(lambda: close(tile(screen(page), 5, 5), NOTHING) and "pixels" not in page.url)
+    wait_until(lambda: close(tile(screen(page), 5, 5), NOTHING) and "pixels" not in address(page))
 
 
 # The view
@@ -201,7 +206,7 @@ def test_following_and_fitting(new_page, tiles):
     settle(page)
     box = yellow(screen(page))
     assert box[2] - box[0] < 12
-    assert wait_until(lambda: "view=image" in page.url)
+    assert wait_until(lambda: "view=image" in address(page))
 
 
 def test_keys_move_and_zoom(new_page, tiles):
@@ -213,13 +218,13 @@ def test_keys_move_and_zoom(new_page, tiles):
     page.keyboard.press("ArrowRight")
     settle(page)
     assert close(at(screen(page), 250, 250, centre=(500, 500)), COLORS["drawn"]) and close(before, COLORS["drawn"])
-    assert wait_until(lambda: "view=600,500,0.4" in page.url)
+    assert wait_until(lambda: "view=600,500,0.4" in address(page))
     page.keyboard.press("+")
-    assert wait_until(lambda: "view=600,500,0.8" in page.url)
+    assert wait_until(lambda: "view=600,500,0.8" in address(page))
     box = page.locator("#canvas").bounding_box()
     page.mouse.move(box["x"] + 50, box["y"] + 50)
     page.mouse.wheel(0, -400)
-    assert wait_until(lambda: "0.8" not in page.url.split("view=")[1])
+    assert wait_until(lambda: "0.8" not in address(page).split("view=")[1])
     page.mouse.down()
     page.mouse.move(box["x"] + 150, box["y"] + 90)
     page.mouse.up()
@@ -246,15 +251,16 @@ def test_a_link_shows_the_same(new_page, tiles):
     wait_for_events(page, tiles.sequence)
     page.locator("#color").select_option("level")
     page.locator("#level").select_option("0")
-    page.keyboard.press("g")
     page.locator("#canvas").focus()
+    page.keyboard.press("g")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("+")
-    assert wait_until(lambda: all(part in page.url for part in ("color=level", "level=0", "grid=0", "view=")))
+    assert wait_until(lambda: all(part in address(page) for part in ("color=level", "level=0", "grid=0", "view=")))
     settle(page)
-    other = new_page("/tiles/?" + page.url.split("?")[1])
+    other = new_page("/tiles/?" + address(page).split("?")[1])
     wait_for_events(other, tiles.sequence)
-    assert np.array_equal(screen(page), screen(other))
+    # Without the outline of what has the focus.
+    assert np.array_equal(screen(page)[4:-4, 4:-4], screen(other)[4:-4, 4:-4])
 
 
 # Over time
@@ -406,7 +412,7 @@ def test_forty_million_tiles(new_page, tiles):
     wait_for_events(page, tiles.sequence)
     assert not any(close(color, COLORS["failed"]) for color in colors_at(100, 6000))
     # From near it is a tile like any other.
-    page.goto(page.url.split("?")[0] + f"?stream=tiles&level=0&view={6200.5 * 256},{6300.5 * 256},0.25")
+    page.goto(address(page).split("?")[0] + f"?stream=tiles&level=0&view={6200.5 * 256},{6300.5 * 256},0.25")
     wait_for_events(page, tiles.sequence)
     found = screen(page)
     rows, columns = found.shape[:2]
@@ -509,14 +515,7 @@ def test_in_firefox(server, tiles, tmp_path):
         wait_for_events(page, 9)
         page.wait_for_function("() => document.querySelector('#producer-view').textContent.includes('level 0')")
         settle(page)
-        box = page.locator("#canvas").bounding_box()
-        clip = {name: box[name] for name in ("x", "y", "width", "height")}
-        import io
-
-        from canvas import NOTHING_ABOVE
-        from PIL import Image
-
-        pixels = np.asarray(Image.open(io.BytesIO(page.screenshot(clip, NOTHING_ABOVE))).convert("RGB"))
+        pixels = screen(page)
         for column, state in enumerate(COLORS):
             if state != "failed":
                 assert close(tile(pixels, 2, column), COLORS[state], 3)
