@@ -43,7 +43,7 @@ def metrics(server):
     assert answer.status == 200 and answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     found = {}
     for family in text_string_to_metric_families(answer.body.decode()):
-        assert family.documentation and family.type in ("counter", "gauge")
+        assert family.documentation and family.type in ("counter", "gauge", "histogram")
         for sample in family.samples:
             found.setdefault(sample.name, {})[sample.labels.get("stream")] = sample.value
     return found
