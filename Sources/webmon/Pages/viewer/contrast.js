@@ -131,6 +131,11 @@ export class Contrast {
     this.show();
   }
 
+  /** @param {boolean} isUnused whether what is shown has no limits: phases, say */
+  veil(isUnused) {
+    this.container.hidden = isUnused;
+  }
+
   /** @private What the address says of contrast. */
   readChoice() {
     const read = (/** @type {string} */ key) => readAddress(`${key}${this.suffix}`);

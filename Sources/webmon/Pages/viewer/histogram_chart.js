@@ -115,8 +115,10 @@ export class HistogramChart {
     return whole ? Math.max(1, step) : step;
   }
 
-  /** @private @param {number} end @param {Limits} limits @param {number} by how much it moves */
-  move(end, limits, by) {
+  /** @private @param {number} taken @param {Limits} limits @param {number} by how much it moves */
+  move(taken, limits, by) {
+    // Where one handle hides the other, the direction tells which of them is meant.
+    const end = taken !== 2 && limits[0] === limits[1] ? (by < 0 ? 0 : 1) : taken;
     const { domain, whole } = /** @type {Shown} */ (this.shown);
     const span = limits[1] - limits[0];
     const bound = (/** @type {number} */ value, /** @type {Limits} */ [from, to]) =>

@@ -390,6 +390,7 @@ export class ImageView {
     const measured = measure(blocks, layout, manner.part);
     if (layout.blended) this.channels.update(measured);
     else if (measured.length > 0) this.contrast.update(measured[0]);
+    if (!layout.blended) this.contrast.veil(measured.length === 0);
   }
 
   /** @private @returns {[number, number, number]} */

@@ -30,7 +30,8 @@ export function makeTableButtons(closing, { text, name, onClose }) {
   const title = "The numbers as comma-separated values";
   const copy = element("button", { type: "button", class: "first", title }, "Copy");
   copyOnClick(copy, text);
-  const save = makeButton("Save CSV", title, () => saveText(name(), text()));
+  const save = makeButton("CSV", `${title}, as a file`, () => saveText(name(), text()));
+  save.setAttribute("aria-label", "Save CSV");
   const close = makeButton("×", closing, onClose);
   close.className = "quiet close";
   close.setAttribute("aria-label", closing);
