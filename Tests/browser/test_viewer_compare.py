@@ -1,6 +1,7 @@
 """Two streams in the viewer with linked views; and links that open the same picture elsewhere."""
 
 import io
+import math
 
 import numpy as np
 import pytest
@@ -23,7 +24,8 @@ def middle(page, selector, shape):
     """What is on screen in the middle of an element; (rows, columns, 3)."""
     box = page.locator(selector).bounding_box()
     rows, columns = shape
-    x, y = round(box["x"] + box["width"] / 2 - columns / 2), round(box["y"] + box["height"] / 2 - rows / 2)
+    x = box["x"] + math.floor(box["width"] / 2 - columns / 2 + 0.5)
+    y = box["y"] + math.floor(box["height"] / 2 - rows / 2 + 0.5)
     png = page.screenshot(clip={"x": x, "y": y, "width": columns, "height": rows}, style=HIDDEN)
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
 
@@ -36,11 +38,11 @@ def test_linked_views_with_contrast_of_their_own(new_page, producer):
     page = new_page("/viewer/?stream=one&with=two&at=2&view=300,200,1&limits2=0,4000&cmap2=green")
     both_there(page)
 
-    def shows(index, y, x, step=1):
+    def shows(index, y, x):
         part = np.s_[index, y - 50 : y + 50, x - 75 : x + 75]
         left, right = middle(page, "#canvas", SHAPE), middle(page, "#canvas2", SHAPE)
-        isLeft = np.abs(left[..., 0] - one[part]).max() <= 0
-        return isLeft and np.abs(right[..., 1] - gray_levels(two[part], 0, 4000)).max() <= 1 and right[..., 0].max() == 0
+        is_left = np.abs(left[..., 0] - one[part]).max() <= 0
+        return is_left and np.abs(right[..., 1] - gray_levels(two[part], 0, 4000)).max() <= 1 and right[..., 0].max() == 0
 
     wait_until(lambda: shows(2, 200, 300), 20, "both pictures")
     # Moved in the second, both move; the slider is one for both.

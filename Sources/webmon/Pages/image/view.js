@@ -72,14 +72,16 @@ export class View {
     return Math.min(canvas.width / width, canvas.height / height);
   }
 
+  /** @private what is in the middle of the canvas */
+  get middle() {
+    const { width, height } = this.image;
+    return this.chosen ?? { cx: width / 2, cy: height / 2, zoom: this.fittingZoom };
+  }
+
   /** @returns {Placement} */
   get placement() {
-    const { canvas, image } = this;
-    const { cx, cy, zoom } = this.chosen ?? {
-      cx: image.width / 2,
-      cy: image.height / 2,
-      zoom: this.fittingZoom,
-    };
+    const { canvas } = this;
+    const { cx, cy, zoom } = this.middle;
     const [a, b, c, d] = turnedBy(this.turn);
     // On whole pixels of the screen: else 1:1 would not be.
     const x = Math.round(canvas.width / 2 - (a * cx + c * cy) * zoom);
@@ -173,9 +175,10 @@ export class View {
 
   /** @param {number} dx @param {number} dy pixels of the screen */
   pan(dx, dy) {
-    const { width, height } = this.canvas;
-    const { x, y } = this.toImage(width / 2 - dx, height / 2 - dy);
-    this.choose(x, y, this.placement.zoom);
+    // From the middle as it was chosen: where it lies on the screen is rounded, which would add up.
+    const { cx, cy, zoom } = this.middle;
+    const [a, b, c, d] = turnedBy(this.turn);
+    this.choose(cx - (a * dx + b * dy) / zoom, cy - (c * dx + d * dy) / zoom, zoom);
   }
 
   /**
