@@ -9,12 +9,13 @@ import { formatCount, formatNumber } from "../shell/format.js";
 import { colormapKind, isColormap } from "../image/colormaps.js";
 import { ColormapChoice } from "./colormap_choice.js";
 import { makeContrastControls } from "./contrast_controls.js";
+import { givenContrast } from "./given_contrast.js";
 import { countScales, HistogramChart } from "./histogram_chart.js";
 
 /** @typedef {import("../image/layout.js").ImageLayout} ImageLayout */
 /** @typedef {import("../image/statistics.js").Statistics} Statistics */
-/** @typedef {[number, number]} Limits */
-/** @typedef {"fixed" | "minmax" | "percentile"} Mode the latter two follow the data */
+/** @typedef {import("./given_contrast.js").Limits} Limits */
+/** @typedef {import("./given_contrast.js").Mode} Mode */
 
 const modes = /** @type {const} */ (["fixed", "minmax", "percentile"]);
 
@@ -46,8 +47,8 @@ export class Contrast {
     this.isColour = false;
     /** @private whether values are whole numbers */
     this.whole = true;
-    /** @private @type {{limits: Limits, mode: Mode, colormap: string}} without the user's choice */
-    this.given = { limits: [0, 255], mode: "fixed", colormap: "gray" };
+    /** @private without the user's choice */
+    this.given = givenContrast("u1", {});
     /** @private @type {number | null} the value in the middle of a diverging colour map */
     this.centre = 0;
     /** @private @type {import("./histogram_chart.js").CountScale} */
@@ -107,26 +108,12 @@ export class Contrast {
     this.container.hidden = layout === null;
     if (layout === null) return;
     const { code } = layout.dtype;
-    const isByte = code === "b1" || code === "u1";
     this.isColour = layout.channels > 1;
     this.whole = "bui".includes(code[0]);
     this.statistics = null;
-    this.isEarly = !isByte;
-    /** @type {Limits} */
-    const bytes = code === "b1" ? [0, 1] : [0, 255];
-    this.domain = [...bytes];
-
-    const name = String(metadata.colormap ?? "gray");
-    const colormap = isColormap(name) ? name : "gray";
-    const said = metadata.contrast_limits;
-    const pair = Array.isArray(said) && said.length === 2 ? said.map(Number) : [];
-    if (pair.length === 2 && pair.every(Number.isFinite)) {
-      this.given = { limits: [pair[0], pair[1]], mode: "fixed", colormap };
-    } else if (isByte) {
-      this.given = { limits: bytes, mode: "fixed", colormap };
-    } else {
-      this.given = { limits: [0, 1], mode: "percentile", colormap };
-    }
+    this.given = givenContrast(code, metadata);
+    this.isEarly = this.given.isGuess;
+    this.domain = [...this.given.domain];
     this.readChoice();
     this.show();
   }
