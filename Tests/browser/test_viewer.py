@@ -141,7 +141,7 @@ def test_the_figures_of_the_delivery(new_page, producer):
     wait_for_frame(page, 20)
     page.wait_for_timeout(600)
     figures = page.evaluate(
-        "Object.fromEntries([...document.querySelectorAll('.figure')].map((f) => [f.className.split(' ')[1], "
+        "Object.fromEntries([...document.querySelectorAll('#delivery .figure')].map((f) => [f.className.split(' ')[1], "
         "{ text: f.textContent, title: f.title }]))"
     )
     assert 1 < float(figures["rate"]["text"].split()[0]) < 30
@@ -162,7 +162,7 @@ def test_pause_holds_the_picture(new_page, producer):
     page.get_by_text("Paused", exact=True).wait_for()
     wait_until(lambda: not producer.wanted("camera"), what="`wanted` being false while paused")
     producer.put("camera", second)
-    page.wait_for_function("() => document.querySelector('.figure.behind').textContent === '1 behind'")
+    page.wait_for_function("() => document.querySelector('#delivery .figure.behind').textContent === '1 behind'")
     assert_gray(screen(page, SHAPE), first.astype(int), allowed=0)
     page.keyboard.press(" ")
     wait_for_frame(page, 2)

@@ -153,6 +153,6 @@ def test_a_large_frame_comes_as_the_part_that_is_seen(new_page, producer):
         page.keyboard.press("Shift+ArrowRight")
     page.wait_for_url("**view=1800,800,1")
     wait_for_picture(page, "large", data[600:1000, 1550:2050].astype(int), (400, 500))
-    page.wait_for_function("() => document.querySelector('.figure.behind').title.startsWith('You are 0 frames behind')")
+    page.wait_for_function("() => document.querySelector('#delivery .figure.behind').title.startsWith('You are 0 frames behind')")
     # The frame itself has 18 MB.
-    assert re.search(r"; [\d.]+ (KB|[1-9](\.\d+)? MB) in all", page.locator(".figure.bytes").get_attribute("title"))
+    assert re.search(r"; (\d+ KB|\d\.\d+ MB) in all", page.locator("#delivery .figure.bytes").get_attribute("title"))

@@ -57,8 +57,8 @@ export class Compare {
     this.split = find("#split", HTMLInputElement);
     /** @private */
     this.figures = find("#delivery2", HTMLElement);
-    /** @private */
-    this.delivery = new Delivery(this.figures);
+    /** @private made when it is first needed @type {Delivery | null} */
+    this.delivery = null;
     this.modeSelect.value = modes.find((mode) => mode === readAddress("compare")) ?? "side";
     const split = Number(readAddress("split") ?? 50);
     this.split.value = String(split >= 0 && split <= 100 ? split : 50);
@@ -117,12 +117,13 @@ export class Compare {
   /** @private */
   followDelivery() {
     const told = () => (this.server.listed && this.server.streams.get(this.name)) || null;
-    this.delivery.follow(this.feed?.subscription ?? null, told);
+    this.delivery?.follow(this.feed?.subscription ?? null, told);
   }
 
   /** The second view, tied to the first one. @private */
   prepare() {
     if (this.second !== null) return;
+    this.delivery = new Delivery(this.figures);
     const { first } = this;
     const second = new ImageView(this.stage, {
       suffix: "2",
