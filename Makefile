@@ -56,12 +56,12 @@ build: packages charts
 charts: $(CHARTS)/vega/vega.js
 
 # One wheel in an environment of its own, which is not kept: nothing else needs it, and the script is made once.
-$(CHARTS)/vega/vega.js: charts/bundle.py charts/requirements.txt | packages
+$(CHARTS)/vega/vega.js: Sources/webmon/Charts/bundle.py Sources/webmon/Charts/requirements.txt | packages
 	$(call say,bundling Vega-Lite for the pages' charts)
 	@rm -rf .build/charts-python
 	@$(PYTHON) -m venv .build/charts-python
-	@.build/charts-python/bin/pip install --quiet --disable-pip-version-check -r charts/requirements.txt
-	@.build/charts-python/bin/python charts/bundle.py $(CHARTS)
+	@.build/charts-python/bin/pip install --quiet --disable-pip-version-check -r Sources/webmon/Charts/requirements.txt
+	@.build/charts-python/bin/python Sources/webmon/Charts/bundle.py $(CHARTS)
 	@rm -rf .build/charts-python
 
 demo: build $(VENV)/demo-ready

@@ -59,7 +59,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       // Read from where they lie (PageRoots): SwiftPM's own resources would bring Foundation with all its Unicode tables, 50 MB.
-      exclude: ["Pages"],
+      exclude: ["Charts", "Pages"],
       swiftSettings: strict),
 
     .testTarget(name: "ArrayShmTests", dependencies: ["ArrayShm"], swiftSettings: strict),

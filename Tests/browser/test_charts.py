@@ -8,7 +8,7 @@ import sys
 import pytest
 from conftest import ROOT, wait_until
 
-BUNDLE = ROOT / "charts" / "bundle.py"
+BUNDLE = ROOT / "Sources" / "webmon" / "Charts" / "bundle.py"
 
 SPEC = {
     "description": "Two points",
@@ -60,7 +60,7 @@ def test_the_bundle_needs_no_network_and_is_always_the_same(tmp_path):
     one, two = ((tmp_path / folder / "vega" / "vega.js").read_bytes() for folder in ("one", "two"))
     assert one == two
     versions = json.loads((tmp_path / "one" / "vega" / "versions.json").read_text())
-    pinned = (ROOT / "charts" / "requirements.txt").read_text().split()[-1]
+    pinned = (ROOT / "Sources" / "webmon" / "Charts" / "requirements.txt").read_text().split()[-1]
     assert versions["package"] == pinned.replace("==", " ")
     assert versions["vega-lite"].encode() in one
     # One module: it imports nothing.

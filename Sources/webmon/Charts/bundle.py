@@ -1,4 +1,4 @@
-"""Writes Vega, Vega-Lite and Vega-Embed as one JavaScript module: ``python charts/bundle.py FOLDER``.
+"""Writes Vega, Vega-Lite and Vega-Embed as one JavaScript module: ``python bundle.py FOLDER``.
 
 They come out of the Python package vl-convert-python, which has them inside: no network is used. The server gives ``FOLDER/vega/vega.js`` to pages
 as ``/vega/vega.js``; ``FOLDER/vega/versions.json`` says what is in it. Both appear whole or not at all.
