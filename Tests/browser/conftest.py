@@ -22,7 +22,14 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "Sources" / "webmon" / "Pages"
-ARGUMENTS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--force-color-profile=srgb"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--force-color-profile=srgb",
+    # Each context would load pages of the browser's own window, which no test sees.
+    "--disable-features=PreloadTopChromeWebUI",
+]
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,40 @@ BUSY = [
     "/viewer/?stream=camera",
     "/viewer/?stream=stack",
     "/viewer/?stream=loads",
+    "/tiles/?stream=tiles",
+    "/loader/",
+    "/loader/?graphs=loads::a_field_with_a_long_name_0::bars",
     "/streams/",
-    "/streams/?open=loads,camera",
+    "/streams/?open=loads&code=c",
     "/streams/?filter=zzz",
+    "/throughput/",
+    "/throughput/?stream=camera",
+    "/table/?stream=loads",
+    "/table/?stream=camera",
+]
+
+ONE_A_PAGE = [
+    "/viewer/?stream=camera",
+    "/tiles/?stream=tiles",
+    "/loader/",
+    "/streams/?open=loads,camera",
+    "/throughput/?stream=camera",
+    "/table/?stream=loads",
 ]
 
 # With nothing to show, or waiting for it.
-EMPTY = ["/viewer/", "/viewer/?stream=nothing-of-this-name-is-there", "/streams/"]
+EMPTY = [
+    "/viewer/",
+    "/viewer/?stream=nothing-of-this-name-is-there",
+    "/tiles/",
+    "/tiles/?stream=nothing-of-this-name-is-there",
+    "/loader/",
+    "/loader/?chunk_time=nothing:x",
+    "/streams/",
+    "/throughput/",
+    "/table/",
+    "/table/?stream=nothing-of-this-name-is-there",
+]
 
 
 def share_everything(producer):
@@ -22,3 +49,4 @@ def share_everything(producer):
     producer.stream("camera", rng.integers(0, 4096, (300, 400)).astype("u2"), metadata={"note": "x" * 200})
     producer.stream("stack", rng.integers(0, 256, (3, 4, 50, 60)).astype("u1"))
     producer.log("loads", np.ones(50, [(f"a_field_with_a_long_name_{n}", "f8") for n in range(12)]))
+    producer.tiles("tiles")

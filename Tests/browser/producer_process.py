@@ -37,6 +37,17 @@ class Producer:
         with self.writers[name].edit((slice(y, y + data.shape[0]), slice(x, x + data.shape[1]))) as view:
             view[...] = data
 
+    def tiles(self, name):
+        """Tiles in each of their states, and a view of them."""
+        layer = webmon.TileLayer.pyramid("image", (2048, 3072), (256, 256), 3)
+        self.writers[name] = log = webmon.TileLog(name, [layer])
+        log.want("image", 0, [0, 1], [0, 1])
+        log.loading("image", 0, 2, 2)
+        log.drawn("image", 0, [3, 3], [3, 4], milliseconds=[4.0, 9.0])
+        log.cached("image", 1, 1, 1)
+        log.failed("image", 1, 0, 0)
+        log.view((500, 700, 1200, 1700), level=0)
+
     def edit(self, name, file):
         with self.writers[name].edit() as view:
             view[...] = np.load(file)

@@ -13,12 +13,13 @@ def shared(producer):
 
 
 @pytest.mark.parametrize("address", BUSY + EMPTY)
-@pytest.mark.parametrize("width", [390, 320])
-def test_narrow_screens_do_not_scroll_sideways(new_page, shared, address, width):
-    page = new_page(address, width=width, height=700)
+def test_narrow_screens_do_not_scroll_sideways(new_page, shared, address):
+    page = new_page(address, width=390, height=700)
     page.get_by_text("connected", exact=True).wait_for()
-    page.wait_for_timeout(700)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 700})
+        page.wait_for_timeout(700)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_empty_page_on_a_narrow_screen(new_page):
@@ -50,7 +51,8 @@ def test_nothing_jumps(new_page, shared, address):
     page.add_init_script(
         """window.shifts = [];
         new PerformanceObserver((list) => shifts.push(...list.getEntries().map((entry) => ({
-          value: entry.value, what: entry.sources.map(({ node }) => node?.outerHTML?.slice(0, 120)) }))))
+          value: entry.value, what: entry.sources.map(({ node }) => node?.outerHTML?.slice(0, 120)) }))
+          .filter(({ value }) => value > 1e-4)))  // Less is a figure that moves by a pixel of its own.
           .observe({ type: "layout-shift", buffered: true });"""
     )
     page.goto(page.url.replace("/healthz", address))

@@ -178,7 +178,8 @@ def order_of(column, descending):
 def test_sorted_as_numpy_sorts(new_page, producer, name):
     records = zoo(150)
     records[name][20:60] = records[name][0:40]
-    page = show(new_page, producer, records, f"&sort=-{name}")
+    # Of many columns only those in sight have headings.
+    page = show(new_page, producer, records, f"&sort=-{name}&columns={name}")
     rows, _ = exported(page)
     assert numbers(rows) == (order_of(records[name], True) + 1).tolist()
     page.locator("#export summary").click()

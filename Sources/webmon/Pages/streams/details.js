@@ -37,6 +37,7 @@ export class Details {
     this.element = element(
       "div",
       { class: "details" },
+      element("h2", { class: "visually-hidden" }, stream.name),
       makeOpening(stream, () => server.info?.directory ?? ""),
       element(
         "div",
