@@ -70,9 +70,9 @@ function valueWidth({ dtype, fields, shape, itemsize }, digits) {
   if (fields !== null || shape.length > 0) return 30;
   const code = dtype === null ? null : parseDtypeCode(dtype);
   const floats = { 2: 12, 4: 15, 8: 24 };
-  // A sign, the point, and an exponent.
+  // A sign, the point, and an exponent; or a large one, all of it before the point.
   const float = (/** @type {number} */ size) =>
-    digits === null ? (floats[/** @type {2 | 4 | 8} */ (size)] ?? 24) : digits + 7;
+    digits === null ? (floats[/** @type {2 | 4 | 8} */ (size)] ?? 24) : Math.max(digits + 7, 13);
   switch (code?.kind) {
     case "b":
       return 5;

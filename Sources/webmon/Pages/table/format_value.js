@@ -78,6 +78,9 @@ function hexText(bytes, { whole }) {
   return hex + (shown.length < bytes.length ? " …" : "");
 }
 
+/** Floats up to here are written out before the point, however few digits are asked for. */
+const largeFloat = 1e11;
+
 /**
  * As Python and numpy write it, so that what is copied can be read there.
  *
@@ -89,7 +92,11 @@ function floatText(value, itemsize, digits) {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   if (Object.is(value, -0)) return "-0";
-  if (digits !== null) return String(Number(value.toPrecision(digits)));
+  if (digits !== null) {
+    // What is before the point is never rounded away: seconds since 1970 would all be the same.
+    const isLarge = Math.abs(value) >= 10 ** digits && Math.abs(value) < largeFloat;
+    return String(Number(isLarge ? value.toFixed(0) : value.toPrecision(digits)));
+  }
   if (itemsize === 8) return String(value);
   // No two float16 agree in five digits.
   return itemsize === 4 ? shortestFloat32(value) : String(Number(value.toPrecision(5)));

@@ -67,11 +67,14 @@ export class Flow {
       // No more than a hint of how much flows.
       arrow.dataset.flows = String(messages > 0);
     });
+    let start = 0;
     for (const { key, took: ms } of all) {
       const segment = this.segments.get(key);
       if (segment === undefined) continue;
       const share = total > 0 && ms > 0 ? ms / total : 0;
-      segment.style.setProperty("--share", String(share));
+      // Each covers the rest of the one before it.
+      segment.style.setProperty("--start", String(total > 0 ? start : 1));
+      start += share;
       segment.title = `${partNames[key]}: ${formatDuration(ms)}, ${(100 * share).toFixed(0)} %`;
     }
     setText(this.sentence, describe(total, most, whole));
