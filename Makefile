@@ -70,6 +70,7 @@ demo: build $(VENV)/demo-ready
 # ---- Testing -----------------------------------------------------------------------------------------------------------
 
 PYTEST := $(VENV)/bin/python -m pytest -q
+# Two at a time where tests mostly wait for programs and browsers: -n 2.
 
 test: test-packages test-swift test-python test-server test-browser
 	$(call say,all tests passed)
@@ -87,12 +88,11 @@ test-python: build $(VENV)/test-ready
 
 test-server: build $(VENV)/test-ready
 	$(call say,testing the server from outside)
-	@$(PYTEST) Tests/server
+	@$(PYTEST) -n 2 Tests/server
 
 test-browser: test-packages build $(VENV)/test-ready
 	$(call say,testing the pages in real browsers)
-	@$(PYTEST) Tests/browser
-
+	@$(PYTEST) -n 2 Tests/browser
 
 stress: build $(VENV)/test-ready
 	@WEBMON_STRESS_SECONDS=$(or $(SECONDS_OF_STRESS),120) $(PYTEST) -s Tests/stress

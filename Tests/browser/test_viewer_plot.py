@@ -129,9 +129,9 @@ def test_zoom_and_range_are_in_the_address(new_page, producer):
     page.mouse.move(5, 5)
     again = new_page(page.url.removeprefix(page.url.split("/viewer/")[0]))
     wait_for_plot(again)
-    again.wait_for_timeout(200)
-    shots = [p.locator("#plot canvas").screenshot() for p in (page, again)]
-    assert shots[0] == shots[1]
+    wait_until(
+        lambda: len({p.locator("#plot canvas").screenshot() for p in (page, again)}) == 1, 20, "the same plot in both"
+    )
     again.keyboard.press("f")
     again.wait_for_function("() => !location.search.includes('x=')")
     again.get_by_label("Fixed range").uncheck()

@@ -48,6 +48,7 @@ export function valuesOf(feed, settings, unit) {
   const type = (/** @type {string} */ kind) =>
     kind === "time" ? "temporal" : kind === "text" ? "nominal" : "quantitative";
   const xOwn = xKind === "text" ? {} : xKind === "time" ? { nice: false } : { zero: false, nice: false };
+  const binOwn = { zero: false, nice: false };
   const yScale = yKind === "text" ? "point" : yKind === "time" ? "time" : isLog ? "log" : "linear";
   return {
     stream: settings.stream,
@@ -57,7 +58,8 @@ export function valuesOf(feed, settings, unit) {
     yType: type(yKind),
     xScale: isWindow ? window : xOwn,
     yScale,
-    binScale: yScale === "linear" ? { zero: false, nice: false } : { type: yScale, nice: false },
+    binScale:
+      yScale === "linear" ? binOwn : yScale === "point" ? { type: yScale } : { type: yScale, nice: false },
     yFormat: yKind !== "time" ? "~s" : undefined,
     yZero: isLog || yKind === "time" || yKind === "text" ? undefined : unit !== "",
     legend: by === "" ? null : { orient: "top", title: by, offset: 2 },
