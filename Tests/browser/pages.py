@@ -19,8 +19,9 @@ BUSY = [
     "/table/?stream=camera",
 ]
 
+# Of streams that stand still in the Viewer, which holds the last 64 MB of those that do not.
 ONE_A_PAGE = [
-    "/viewer/?stream=camera",
+    "/viewer/?stream=stack",
     "/tiles/?stream=tiles",
     "/loader/",
     "/streams/?open=loads,camera",
