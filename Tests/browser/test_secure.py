@@ -40,13 +40,15 @@ def test_the_printed_address_opens_everything(secure, context, producer):
     producer.stream("camera", data, metadata={"contrast_limits": [0, 4000]})
     page = context.new_page()
     page.goto(secure)
-    page.get_by_role("row", name="camera").wait_for()
-    # The token is nowhere to be seen, copied or sent on; the cookie does it from here.
-    assert page.url.startswith("https://") and "token" not in page.url
-    parts = urlsplit(secure)
-    page.goto(f"https://{parts.netloc}/viewer/?stream=camera&zoom=1")
+    # Who comes for the first time comes to the Viewer.
     wait_for_frame(page)
-    assert page.evaluate("document.cookie") == ""
+    # The token is nowhere to be seen, copied or sent on; the cookie does it from here.
+    parts = urlsplit(secure)
+    assert page.url.startswith(f"https://{parts.netloc}/viewer/") and "token" not in page.url
+    page.goto(f"https://{parts.netloc}/streams/")
+    page.get_by_role("row", name="camera").wait_for()
+    token = parts.query.removeprefix("token=")
+    assert token and token not in page.evaluate("document.cookie")  # which names the page last used
 
 
 @pytest.mark.parametrize("transport", ["websocket", "fetch"])
