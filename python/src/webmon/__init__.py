@@ -11,8 +11,11 @@
 :func:`serve`           starts the server, gives its address
 :func:`show`            a stream in a notebook, as it comes
 :func:`command`         a function that pages may call: ``@webmon.command``; :class:`Commands` for more of them
+:func:`share`           a napari viewer, as it is; :func:`unshare` ends that. More in :mod:`webmon.napari`
 ======================  =====================================================================================
 """
+
+from typing import TYPE_CHECKING, Any
 
 from ._array import Array, Edit
 from ._array_reader import ArrayReader, Changed
@@ -48,6 +51,9 @@ from .errors import (
     TooManyFilesError,
     TornError,
 )
+
+if TYPE_CHECKING:
+    from .napari import share, unshare
 
 __all__ = [
     "Array",
@@ -91,6 +97,19 @@ __all__ = [
     "open",
     "remove",
     "serve",
+    "share",
     "show",
     "streams",
+    "unshare",
 ]
+
+_OF_NAPARI = ("share", "unshare")
+
+
+def __getattr__(name: str) -> Any:
+    # Not before somebody asks for them: they need Qt.
+    if name in _OF_NAPARI:
+        from . import napari
+
+        return getattr(napari, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

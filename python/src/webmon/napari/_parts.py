@@ -1,0 +1,8 @@
+"""The parts that every shared viewer has."""
+
+from __future__ import annotations
+
+from ._part import MakePart
+
+#: In the order in which they are made and tick.
+PARTS: list[MakePart] = []
