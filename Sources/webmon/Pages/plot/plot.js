@@ -3,6 +3,7 @@
  * A live line plot on a canvas: axes with ticks, the value under the cursor, pan and zoom along x.
  */
 
+import { onceAFrame } from "../shell/once_a_frame.js";
 import { element, setText } from "../shell/element.js";
 import { formatNumber } from "../shell/format.js";
 import { drawPlot } from "./draw_plot.js";
@@ -38,8 +39,8 @@ export class Plot {
     this.cursor = null;
     /** @private @type {PlotData} */
     this.data = { series: [], x0: 0, dx: 1, xName: "" };
-    /** @private */
-    this.requested = false;
+    /** Draws on the next animation frame. */
+    this.request = onceAFrame(() => this.draw());
     /** @private */
     this.onWindow = onWindow;
     /** @private @type {import("./draw_plot.js").Area} css pixels of the last drawing */
@@ -134,16 +135,6 @@ export class Plot {
     this.scales.length = Math.max(0, ...data.series.map(({ values }) => values.length));
     if (this.cursor !== null && this.cursor >= this.scales.length) this.cursor = null;
     this.request();
-  }
-
-  /** Draws on the next animation frame. */
-  request() {
-    if (this.requested) return;
-    this.requested = true;
-    requestAnimationFrame(() => {
-      this.requested = false;
-      this.draw();
-    });
   }
 
   /** @private */

@@ -3,6 +3,8 @@
  * Rows of plain objects as a file of comma-separated values.
  */
 
+import { saveFile } from "./save_file.js";
+
 /**
  * @param {readonly {[column: string]: unknown}[]} rows the first one's keys are the columns
  * @returns {string}
@@ -17,6 +19,11 @@ export function csvText(rows) {
 function cell(value) {
   // A spreadsheet would take what begins so as a formula, and a text may come from anybody.
   const text = typeof value === "string" && /^[=+\-@\t]/.test(value) ? `'${value}` : String(value);
+  return quoted(text);
+}
+
+/** One value, in quotes where it needs them. @param {string} text */
+export function quoted(text) {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
@@ -25,10 +32,5 @@ function cell(value) {
  * @param {readonly {[column: string]: unknown}[]} rows
  */
 export function saveCsv(name, rows) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([csvText(rows)], { type: "text/csv;charset=utf-8" }));
-  link.download = name;
-  link.click();
-  // The browser has begun to read it by then.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  saveFile(name, new Blob([csvText(rows)], { type: "text/csv;charset=utf-8" }));
 }

@@ -99,14 +99,3 @@ export async function makeFile(rows, positionAt, count, columns, format, label, 
   parts.push(text);
   return { file: new Blob(parts, { type: "text/csv;charset=utf-8" }), written, missed };
 }
-
-/** @param {Blob} file @param {string} name */
-export function saveFile(file, name) {
-  const address = URL.createObjectURL(file);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The browser has begun to read it by then.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-}

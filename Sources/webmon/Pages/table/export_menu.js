@@ -5,7 +5,8 @@
 
 import { find, setText } from "../shell/element.js";
 import { formatBytes, formatCount } from "../shell/format.js";
-import { csv, makeFile, rowLine, saveFile, tabs } from "./export.js";
+import { saveFile } from "../shell/save_file.js";
+import { csv, makeFile, rowLine, tabs } from "./export.js";
 import { GivenUp, Slices } from "./slices.js";
 
 /** @typedef {import("./columns.js").ShownColumn} ShownColumn */
@@ -75,7 +76,7 @@ export class ExportMenu {
         slices,
         (done) => this.say(`Writing CSV, ${Math.floor(100 * done)} %`),
       );
-      saveFile(file, `${what.name}.csv`);
+      saveFile(`${what.name}.csv`, file);
       const loss = missed === 0 ? "" : `; ${formatCount(missed)} were let go meanwhile`;
       this.say(`${formatCount(written)} rows in ${what.name}.csv, ${formatBytes(file.size)}${loss}`);
     } catch (error) {

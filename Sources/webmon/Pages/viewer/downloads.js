@@ -6,7 +6,8 @@
 import { npyFile } from "../image/npy.js";
 import { Renderer } from "../image/renderer.js";
 import { floatBase } from "../image/texture_format.js";
-import { fileName, saveFile } from "./save.js";
+import { saveFile } from "../shell/save_file.js";
+import { fileName } from "./save.js";
 
 /** @typedef {import("./picture.js").Picture} Picture */
 

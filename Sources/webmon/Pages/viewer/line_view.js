@@ -4,6 +4,7 @@
  * gives their credits back once they are drawn.
  */
 
+import { onceAFrame } from "../shell/once_a_frame.js";
 import { readAddress, writeAddress } from "../shell/address.js";
 import { element } from "../shell/element.js";
 import { complexParts, partReader } from "../image/numbers.js";
@@ -11,7 +12,8 @@ import { npyFile } from "../image/npy.js";
 import { physicalAxis } from "../image/physical.js";
 import { Plot } from "../plot/plot.js";
 import { makeButton } from "./make_button.js";
-import { csvText, fileName, saveFile, saveText } from "./save.js";
+import { saveFile } from "../shell/save_file.js";
+import { csvText, fileName, saveText } from "./save.js";
 
 /** @typedef {import("../client/frame.js").Frame} Frame */
 /** @typedef {import("../client/server.js").Stream} Stream */
@@ -43,8 +45,8 @@ export class LineView {
     this.group = group;
     /** @private @type {Frame[]} */
     this.waiting = [];
-    /** @private */
-    this.requested = false;
+    /** @private Draws on the next animation frame. */
+    this.request = onceAFrame(() => this.draw());
     /** @private @type {import("../image/numbers.js").ComplexPart} */
     this.part = "magnitude";
     this.plot = new Plot(pane, "Plot", () => this.remember());
@@ -187,16 +189,6 @@ export class LineView {
   offer(frame) {
     this.waiting.push(frame);
     this.request();
-  }
-
-  /** @private */
-  request() {
-    if (this.requested) return;
-    this.requested = true;
-    requestAnimationFrame(() => {
-      this.requested = false;
-      this.draw();
-    });
   }
 
   /** @private */

@@ -3,15 +3,8 @@
  * Files made in the page, given to the browser to keep; text put on the clipboard.
  */
 
-import { element } from "../shell/element.js";
-
-/** @param {string} name @param {Blob} blob */
-export function saveFile(name, blob) {
-  const link = element("a", { href: URL.createObjectURL(blob), download: name });
-  link.click();
-  // Later: the browser reads it after this call.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
+import { quoted } from "../shell/csv.js";
+import { saveFile } from "../shell/save_file.js";
 
 /** @param {string} name @param {string} text */
 export function saveText(name, text) {
@@ -24,11 +17,7 @@ export function saveText(name, text) {
  * @param {readonly (readonly (string | number)[])[]} rows
  */
 export function csvText(rows) {
-  const cell = (/** @type {string | number} */ value) => {
-    const text = String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return rows.map((row) => `${row.map(cell).join(",")}\n`).join("");
+  return rows.map((row) => `${row.map((value) => quoted(String(value))).join(",")}\n`).join("");
 }
 
 /**
