@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Mouse, pen, touch: drag pans, wheel and pinch zoom.
+ * Mouse, pen, touch: drag pans, wheel and pinch zoom; and the arrow keys.
  */
 
 /**
@@ -64,6 +64,30 @@ export function followPointer(canvas, view) {
     },
     { passive: false },
   );
+}
+
+/** @type {Record<string, [number, number]>} */
+const arrows = {
+  ArrowLeft: [1, 0],
+  ArrowRight: [-1, 0],
+  ArrowUp: [0, 1],
+  ArrowDown: [0, -1],
+};
+
+/**
+ * The arrow keys pan, with Shift further.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {Movable} view
+ */
+export function followArrows(canvas, view) {
+  canvas.addEventListener("keydown", (event) => {
+    const step = arrows[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const length = event.shiftKey ? 200 : 40;
+    view.pan(step[0] * length, step[1] * length);
+  });
 }
 
 /**

@@ -4,7 +4,9 @@
  * them. Drawn when something changed, at most once an animation frame.
  */
 
-import { followPointer, placeOn } from "../image/pointer.js";
+import { onceAFrame } from "../shell/once_a_frame.js";
+import { followSize } from "../image/canvas_size.js";
+import { followArrows, followPointer, placeOn } from "../image/pointer.js";
 import { GridRenderer } from "./grid_renderer.js";
 import { MapView } from "./map_view.js";
 import { Pixels } from "./pixels.js";
@@ -58,8 +60,8 @@ export class TileMap {
     this.events = { onDraw, onView, onChange };
     /** @private @type {TileModel | null} */
     this.model = null;
-    /** @private */
-    this.requested = false;
+    /** Draws on the next animation frame. */
+    this.requestDraw = onceAFrame(() => this.draw());
     this.listen();
     setInterval(() => this.look.color === "age" && this.requestDraw(), ageEvery);
   }
@@ -67,7 +69,8 @@ export class TileMap {
   /** @private */
   listen() {
     const { canvas, view } = this;
-    followPointer(canvas, {
+    /** @type {import("../image/pointer.js").Movable} */
+    const movable = {
       get placement() {
         return view.placement;
       },
@@ -79,7 +82,8 @@ export class TileMap {
         view.zoomTo(zoom, px, py);
         this.moved();
       },
-    });
+    };
+    followPointer(canvas, movable);
     const hover = (/** @type {{x: number, y: number} | null} */ place) => {
       this.pointer = place;
       this.events.onDraw();
@@ -90,31 +94,11 @@ export class TileMap {
       const { x, y } = placeOn(canvas, event);
       this.zoomBy(2, x, y);
     });
-    canvas.addEventListener("keydown", (event) => {
-      const steps = /** @type {Record<string, [number, number]>} */ ({
-        ArrowLeft: [1, 0],
-        ArrowRight: [-1, 0],
-        ArrowUp: [0, 1],
-        ArrowDown: [0, -1],
-      });
-      const step = steps[event.key];
-      if (step === undefined) return;
-      event.preventDefault();
-      const length = event.shiftKey ? 200 : 40;
-      view.pan(step[0] * length, step[1] * length);
-      this.moved();
-    });
-    const resized = new ResizeObserver(([entry]) => {
-      const size = entry.devicePixelContentBoxSize?.[0];
-      const width = size?.inlineSize ?? Math.round(entry.contentRect.width * devicePixelRatio);
-      const height = size?.blockSize ?? Math.round(entry.contentRect.height * devicePixelRatio);
-      if (width === 0 || height === 0) return;
-      [canvas.width, canvas.height] = [width, height];
-      view.canvas = { width, height };
-      // At once and not on the next animation frame: a resized canvas is blank until drawn.
+    followArrows(canvas, movable);
+    followSize(canvas, (size) => {
+      view.canvas = size;
       this.draw();
     });
-    resized.observe(canvas);
     canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault(); // Else it would not be given back.
       this.events.onChange();
@@ -164,15 +148,6 @@ export class TileMap {
   moved() {
     this.events.onView();
     this.requestDraw();
-  }
-
-  requestDraw() {
-    if (this.requested) return;
-    this.requested = true;
-    requestAnimationFrame(() => {
-      this.requested = false;
-      this.draw();
-    });
   }
 
   /** What is shown, in the order of drawing: the last one lies on top. @returns {Shown[]} */

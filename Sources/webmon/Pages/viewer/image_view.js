@@ -4,6 +4,7 @@
  * frame, and gives their credits back once they are drawn.
  */
 
+import { onceAFrame } from "../shell/once_a_frame.js";
 import { element, find } from "../shell/element.js";
 import { cutOf, misfit } from "./block.js";
 import { ChannelLooks } from "./channel_looks.js";
@@ -11,7 +12,8 @@ import { Contrast } from "./contrast.js";
 import { measure } from "./measure.js";
 import { makeSource } from "./source.js";
 import { pixelText } from "../image/pixel.js";
-import { followPointer } from "../image/pointer.js";
+import { followSize } from "../image/canvas_size.js";
+import { followArrows, followPointer } from "../image/pointer.js";
 import { Renderer } from "../image/renderer.js";
 import { floatBase } from "../image/texture_format.js";
 import { View } from "../image/view.js";
@@ -78,8 +80,8 @@ export class ImageView {
     this.takesOne = false;
     /** @private @type {Set<() => void>} */
     this.drawnListeners = new Set();
-    /** @private */
-    this.requested = false;
+    /** Draws on the next animation frame. */
+    this.requestDraw = onceAFrame(() => this.draw());
     /** @private whether the picture that is drawn next is another one */
     this.isNew = false;
     /** @private */
@@ -96,17 +98,10 @@ export class ImageView {
     const { canvas, view } = this;
     followPointer(canvas, view);
     view.onChange(() => this.requestDraw());
-    const resized = new ResizeObserver(([entry]) => {
-      const size = entry.devicePixelContentBoxSize?.[0];
-      const width = size?.inlineSize ?? Math.round(entry.contentRect.width * devicePixelRatio);
-      const height = size?.blockSize ?? Math.round(entry.contentRect.height * devicePixelRatio);
-      if (width === 0 || height === 0) return;
-      [canvas.width, canvas.height] = [width, height];
-      view.resize({ width, height });
-      // At once and not on the next animation frame: a resized canvas is blank until drawn.
+    followSize(canvas, (size) => {
+      view.resize(size);
       this.draw();
     });
-    resized.observe(canvas);
     canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault(); // Else it would not be given back.
       onContext();
@@ -118,19 +113,7 @@ export class ImageView {
       onContext();
     });
     document.addEventListener("themechange", () => this.requestDraw());
-    canvas.addEventListener("keydown", (event) => {
-      const steps = /** @type {Record<string, [number, number]>} */ ({
-        ArrowLeft: [1, 0],
-        ArrowRight: [-1, 0],
-        ArrowUp: [0, 1],
-        ArrowDown: [0, -1],
-      });
-      const step = steps[event.key];
-      if (step === undefined) return;
-      event.preventDefault();
-      const length = event.shiftKey ? 200 : 40;
-      view.pan(step[0] * length, step[1] * length);
-    });
+    followArrows(canvas, view);
   }
 
   /**
@@ -255,15 +238,6 @@ export class ImageView {
   takeOne() {
     this.takesOne = true;
     this.onFlow(true);
-  }
-
-  requestDraw() {
-    if (this.requested) return;
-    this.requested = true;
-    requestAnimationFrame(() => {
-      this.requested = false;
-      this.draw();
-    });
   }
 
   /** @private @returns {Frame[]} those whose credits go back after the drawing */
