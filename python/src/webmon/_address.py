@@ -74,9 +74,18 @@ def lacks_token(address: str) -> bool:
 
 def ask(address: str, path: str) -> str:
     """What the server answers to a request for a path. Raises OSError if it does not, urllib's HTTPError if it refuses."""
-    with _opener.open(address_below(address, path), timeout=_ANSWER_LIMIT) as answer:
+    where, headers = request_for(address, path)
+    with _opener.open(urllib.request.Request(where, headers=headers), timeout=_ANSWER_LIMIT) as answer:
         text: str = answer.read().decode()
     return text
+
+
+def request_for(address: str, path: str) -> tuple[str, dict[str, str]]:
+    """Where a program asks for a path of a server, and with which headers: the token of the address goes there."""
+    parts = urlsplit(address)
+    token = dict(parse_qsl(parts.query)).get("token")
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    return urlunsplit((parts.scheme, parts.netloc, f"{parts.path.rstrip('/')}/{path}", "", "")), headers
 
 
 def address_below(address: str, path: str) -> str:

@@ -7,7 +7,7 @@ import os
 import sys
 import webbrowser
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from .. import _process, errors
 from .._address import Address, find_address, is_web, lacks_token
@@ -17,15 +17,12 @@ from .._writer import Directory
 from ._part import Viewer
 from ._sharing import Sharing
 
-if TYPE_CHECKING:
-    from ._window import Ticker
-
 Result = TypeVar("Result")
 
 
 class _Shared(NamedTuple):
     sharing: Sharing
-    ticker: Ticker
+    address: Address
 
 
 _shared: dict[int, _Shared] = {}
@@ -95,24 +92,30 @@ def sharing_of(viewer: Viewer) -> Sharing | None:
     return found.sharing if found is not None else None
 
 
+def address_of(viewer: Viewer) -> Address | None:
+    """Where a viewer is shared; None if it is not."""
+    found = _shared.get(id(_unwrapped(viewer)))
+    return found.address if found is not None else None
+
+
 def _share(viewer: Viewer | None, port: int, directory: Directory, open_browser: bool) -> Address:
     viewer = _the_viewer(viewer)
     path = directory_path(directory)
     found = _shared.get(id(viewer))
-    if found is None:
-        address = find_address(path, port=port)
-        _begin(viewer, path)
-    else:
+    if found is not None:
         if directory is not None and path != found.sharing.directory:
             raise errors.InvalidError(f"the viewer is shared in {found.sharing.directory}, not in {path}: webmon.unshare() it first")
-        address = find_address(found.sharing.directory, port=port)
+        path = found.sharing.directory
+    address = Address(find_address(path, port=port))
+    sharing = _begin(viewer, path) if found is None else found.sharing
+    _shared[id(viewer)] = _Shared(sharing, address)
     _say(address)
     if open_browser and is_web(address):
         webbrowser.open(address)
-    return Address(address)
+    return address
 
 
-def _begin(viewer: Viewer, path: str) -> None:
+def _begin(viewer: Viewer, path: str) -> Sharing:
     # Here, because they need Qt.
     from ._claim import Claim
     from ._parts import PARTS
@@ -133,7 +136,7 @@ def _begin(viewer: Viewer, path: str) -> None:
         _shared.pop(id(viewer), None)
 
     sharing.on_close(forget)
-    _shared[id(viewer)] = _Shared(sharing, ticker)
+    return sharing
 
 
 def _say(address: str) -> None:
