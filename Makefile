@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-swift test-python test-server test-browser stress build charts bench clean packages test-packages
+.PHONY: help demo demo-napari test test-swift test-python test-server test-browser stress build charts bench clean packages test-packages
 
 # Debian's Python, because the interop tests embed Debian's libpython.
 PYTHON ?= /usr/bin/python3
@@ -14,6 +14,7 @@ say = @echo "webmon: $(1)"
 
 help:
 	@echo "make demo    build, and show real images from a Python process in the browser (PORT=5000)"
+	@echo "make demo-napari  build, and share a napari window with real images"
 	@echo "make test    build, and run every test"
 	@echo "make build   the server ($(RELEASE)/webmon) and the library ($(RELEASE)/libarrayshm.so)"
 	@echo "make charts  the script that draws the pages' charts ($(CHARTS)), which 'make build' makes too"
@@ -29,6 +30,10 @@ packages:
 test-packages:
 	@.ci/packages build test
 
+# napari and Qt take pip minutes, and uv seconds. Where uv reaches no index pip may, which knows more settings.
+install = install() { $(VENV)/bin/pip install --quiet --disable-pip-version-check uv && \
+  { $(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python "$$@" || $(VENV)/bin/pip install --quiet --disable-pip-version-check "$$@"; }; }; install
+
 # An editable install: it follows the sources, so only its metadata can make it stale.
 $(VENV)/demo-ready: python/pyproject.toml python/setup.py | build
 	$(call say,making the Python environment $(VENV) with what the demo needs)
@@ -36,9 +41,14 @@ $(VENV)/demo-ready: python/pyproject.toml python/setup.py | build
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -e './python[demo]'
 	@touch $@
 
+$(VENV)/napari-ready: $(VENV)/demo-ready
+	$(call say,adding napari to $(VENV))
+	@$(install) -e './python[demo,napari]' 'napari[pyqt6]'
+	@touch $@
+
 $(VENV)/test-ready: $(VENV)/demo-ready Tests/requirements.txt
 	$(call say,adding what the tests need to $(VENV))
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -e './python[demo,test]' -r Tests/requirements.txt
+	@$(install) -e './python[demo,test]' -r Tests/requirements.txt
 	@touch $@
 
 $(VENV)/bench-ready: $(VENV)/demo-ready benchmarks/requirements.txt
@@ -67,9 +77,13 @@ $(CHARTS)/vega/vega.js: Sources/webmon/Charts/bundle.py Sources/webmon/Charts/re
 demo: build $(VENV)/demo-ready
 	@exec $(RELEASE)/webmon demo --python $(VENV)/bin/python --port $(PORT)
 
+demo-napari: build $(VENV)/napari-ready
+	@exec $(VENV)/bin/python -m webmon.demo.viewer
+
 # ---- Testing -----------------------------------------------------------------------------------------------------------
 
-PYTEST := $(VENV)/bin/python -m pytest -q
+# napari's own plugins for pytest would import it into every test process.
+PYTEST := $(VENV)/bin/python -m pytest -q -p no:napari -p no:npe2
 # Two at a time where tests mostly wait for programs and browsers: -n 2.
 
 test: test-packages test-swift test-python test-server test-browser
@@ -83,7 +97,8 @@ test-swift: test-packages build $(VENV)/test-ready
 test-python: build $(VENV)/test-ready
 	$(call say,testing the Python package and the C interface)
 	@cd python && ../$(VENV)/bin/python -m mypy
-	@cd python && ../$(PYTEST)
+	@cd python && ../$(PYTEST) --ignore tests/napari
+	@cd python && ../$(PYTEST) -n 2 tests/napari
 	@$(PYTEST) Tests/c Tests/stress
 
 test-server: build $(VENV)/test-ready

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import html
-import os
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit
 
-from . import _running, _server, errors
+from . import errors
+from ._address import address_below, find_address, is_web, with_query
 from ._directory import directory_path
+from ._running import running_server
 from ._writer import Directory
 
 # Shorter in the address than what people would write.
@@ -43,7 +44,7 @@ class Shown:
         link = f'<a href="{url}" target="_blank" rel="noopener">{title}</a>'
         if self._why_not:
             return f"<p>{link} ({html.escape(self._why_not)})</p>"
-        embedded = html.escape(_with(self.url, {"embed": "1"}))
+        embedded = html.escape(with_query(self.url, {"embed": "1"}))
         style = f"display: block; width: {self._width}; height: {self._height}; border: 0"
         # The link is for where no frame can be shown: in a notebook that is not trusted, or in an editor.
         return (
@@ -119,44 +120,21 @@ def show(
             query[_SHORT.get(key, key)] = _text(key, value)
     lengths = _length("height", height), _length("width", width)
     base, why_not = _browsers_address(url, directory)
-    return Shown(_with(_page(base, page), query), f"{name} at {urlsplit(base).netloc}", *lengths, why_not)
+    return Shown(with_query(address_below(base, f"{quote(page)}/"), query), f"{name} at {urlsplit(base).netloc}", *lengths, why_not)
 
 
 def _browsers_address(url: str | None, directory: Directory) -> tuple[str, str]:
     """Where the browser finds the server, and why it will not show it in a frame, if it will not."""
     path = directory_path(directory)
-    running = _running.running_server(path)
-    if running is None and url is None:
-        _server.serve(directory=directory, allow_embed="loopback")
-        running = _running.running_server(path)
-    why_not = ""
+    if url is not None and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc):
+        raise errors.InvalidError(f"url is {url!r}: the address of a server is needed, like 'http://localhost:5001'")
+    address = url if url is not None else find_address(path, allow_embed="loopback")
+    if not is_web(address):
+        raise errors.InvalidError(f"the server of {path} listens on {address}: give the address that the browser sees as url=")
+    running = running_server(path)
     if running is not None and not running.embedders:
-        why_not = "this server lets no page frame its own: start it with webmon serve --allow-embed loopback"
-    if url is not None:
-        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
-            raise errors.InvalidError(f"url is {url!r}: the address of a server is needed, like 'http://localhost:5001'")
-        return url, why_not
-    started = _server.address_of(path)
-    # Only the process that started it knows its token.
-    address = started or (running.address if running is not None else "")
-    if not address.startswith("http"):
-        raise errors.InvalidError(f"the server of {path} listens on {address or 'nothing'}: give the address that the browser sees as url=")
-    token = os.environ.get("WEBMON_TOKEN")
-    if started is None and token and token != "new":
-        address = _with(address, {"token": token})
-    return address, why_not
-
-
-def _page(base: str, page: str) -> str:
-    parts = urlsplit(base)
-    return urlunsplit((parts.scheme, parts.netloc, f"{parts.path.rstrip('/')}/{quote(page)}/", parts.query, ""))
-
-
-def _with(url: str, query: Mapping[str, str]) -> str:
-    parts = urlsplit(url)
-    pairs = [*parse_qsl(parts.query, keep_blank_values=True), *query.items()]
-    # Commas, colons and slashes are allowed in a query and read better bare.
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(pairs, safe=",:/", quote_via=quote), ""))
+        return address, "this server lets no page frame its own: start it with webmon serve --allow-embed loopback"
+    return address, ""
 
 
 def _text(key: str, value: Any) -> str:

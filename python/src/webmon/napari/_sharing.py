@@ -33,8 +33,10 @@ class Sharing:
         self.viewer = viewer
         self.prefix = prefix
         self.directory = directory
-        #: Seconds that the last tick took, for those who watch what sharing costs.
+        #: What sharing costs: seconds that the last tick took, those that all of them took, and how many there were.
         self.tick_seconds = 0.0
+        self.total_seconds = 0.0
+        self.ticks = 0
         self._closed = False
         self._on_close: list[Callable[[], None]] = []
         self._parts: list[Part] = []
@@ -75,6 +77,8 @@ class Sharing:
                 self._parts.remove(part)
                 self._close_part(part)
         self.tick_seconds = time.perf_counter() - began
+        self.total_seconds += self.tick_seconds
+        self.ticks += 1
 
     def on_close(self, act: Callable[[], None]) -> None:
         """Calls `act` once this is closed."""
