@@ -14,7 +14,7 @@ from ._load import FAILED, GIVEN_UP, LOADED, Load, Tap, listening, tell
 from ._tiled_layer import Region
 
 
-class TappedArray(wrapt.ObjectProxy):
+class TappedArray(wrapt.ObjectProxy):  # type: ignore[type-arg]
     """An array whose ``[...]`` is measured, from the call until there is a numpy array.
 
     It says it is of the array's own type, and passes on everything else. Of one that gives lazy parts, what is measured is their becoming numpy arrays.

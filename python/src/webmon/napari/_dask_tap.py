@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import weakref
 from time import perf_counter
@@ -29,7 +30,8 @@ class DaskTap(Callback):
 
     def add(self, array: Any, tap: Tap) -> _Known:
         """Chunks of this array are told of as those of `tap`, as long as what is given back lives."""
-        known = _Known(tap, [np.concatenate([[0], np.cumsum(sizes)]).astype(int).tolist() for sizes in array.chunks])
+        edges = [np.concatenate([[0], np.cumsum(sizes)]).astype(int).tolist() for sizes in array.chunks]
+        known = _Known(tap, edges, array.dtype.itemsize)
         self._known[array.name] = known
         return known
 
@@ -54,10 +56,10 @@ class DaskTap(Callback):
             if place is None:
                 continue
             load = Load(*place, WANTED, key)
-            if key in state["cache"]:
-                # There already: napari's cache of dask's results, or an array that is part of the graph.
+            if key in state["cache"] or key not in state["dependencies"]:
+                # It, or what is made of it, is there already: in napari's cache of dask's results, or as an array that is part of the graph.
                 load.hit, load.state = True, LOADED
-                load.nbytes = getattr(state["cache"][key], "nbytes", 0)
+                load.nbytes = math.prod(end - begin for begin, end in load.region) * self._known[key[0]].itemsize
             else:
                 run.loads[key] = load
             tell(load)
@@ -104,11 +106,12 @@ class _Run(threading.local):
 
 
 class _Known:
-    __slots__ = ("__weakref__", "edges", "tap")
+    __slots__ = ("__weakref__", "edges", "itemsize", "tap")
 
-    def __init__(self, tap: Tap, edges: list[list[int]]) -> None:
+    def __init__(self, tap: Tap, edges: list[list[int]], itemsize: int) -> None:
         self.tap = tap
         self.edges = edges
+        self.itemsize = itemsize
 
 
 #: Of this process: dask's callbacks are for all of it.

@@ -106,7 +106,7 @@ class LayerTaps:
     def _tap_of(self, array: Any, layer: Any, level: int | None) -> Tap | None:
         if type(array) is TappedArray:
             return array._self_tap
-        lazy = array if is_dask(array) else getattr(array, "data", None)
+        lazy: Any = array if is_dask(array) else getattr(array, "data", None)
         if is_dask(lazy):
             from ._dask_tap import dask_tap
 
