@@ -12,7 +12,6 @@ import numpy as np
 from dask.callbacks import Callback
 
 from ._load import FAILED, GIVEN_UP, LOADED, LOADING, WANTED, Load, Tap, listening, tell
-from ._tiled_layer import Region
 
 
 class DaskTap(Callback):
@@ -40,11 +39,15 @@ class DaskTap(Callback):
         if bool(listening) != (self._callback in Callback.active):
             (Callback.active.add if listening else Callback.active.discard)(self._callback)
 
-    def _place(self, key: Any) -> tuple[Tap, Region] | None:
+    def _load(self, key: Any) -> Load | None:
+        """The load of a chunk of a known array; None for any other task."""
         known = self._known.get(key[0]) if isinstance(key, tuple) and key and isinstance(key[0], str) else None
         if known is None or len(key) != len(known.edges) + 1:
             return None
-        return known.tap, [(edges[place], edges[place + 1]) for edges, place in zip(known.edges, key[1:], strict=True)]
+        region = [(edges[place], edges[place + 1]) for edges, place in zip(known.edges, key[1:], strict=True)]
+        load = Load(known.tap, region, WANTED, key)
+        load.nbytes = math.prod(end - begin for begin, end in region) * known.itemsize
+        return load
 
     def _start_state(self, dsk: Any, state: Any) -> None:
         run = self._run
@@ -52,14 +55,12 @@ class DaskTap(Callback):
         if not listening:
             return
         for key in dsk:
-            place = self._place(key)
-            if place is None:
+            load = self._load(key)
+            if load is None:
                 continue
-            load = Load(*place, WANTED, key)
             if key in state["cache"] or key not in state["dependencies"]:
                 # It, or what is made of it, is there already: in napari's cache of dask's results, or as an array that is part of the graph.
                 load.hit, load.state = True, LOADED
-                load.nbytes = math.prod(end - begin for begin, end in load.region) * self._known[key[0]].itemsize
             else:
                 run.loads[key] = load
             tell(load)
@@ -81,7 +82,7 @@ class DaskTap(Callback):
         run.spent[key] = spent
         load = run.loads.pop(key, None)
         if load is not None:
-            load.milliseconds, load.nbytes, load.state = spent * 1000, getattr(result, "nbytes", 0), LOADED
+            load.milliseconds, load.nbytes, load.state = spent * 1000, getattr(result, "nbytes", load.nbytes), LOADED
             tell(load)
 
     def _finish(self, dsk: Any, state: Any, failed: bool) -> None:
@@ -92,6 +93,7 @@ class DaskTap(Callback):
             load.state = GIVEN_UP if began is None else FAILED
             if began is not None:
                 load.milliseconds = (perf_counter() - began) * 1000
+            load.nbytes = 0
             tell(load)
         run.loads, run.began, run.spent = {}, {}, {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import weakref
 from collections.abc import Iterable
@@ -60,6 +61,8 @@ def tap(data: Any, name: str | None = None) -> Any:
         raise errors.InvalidError(f"data is a {type(data).__name__}: an array with shape and dtype is needed, or a list of them")
     name = type(data).__name__ if name is None else name
     if is_dask(data):
+        if math.isnan(sum(data.shape)):
+            raise errors.InvalidError(f"data is a dask array of shape {data.shape}: its chunks must have known sizes (compute_chunk_sizes() finds them)")
         from ._dask_tap import dask_tap
 
         known = dask_tap.add(data, Tap("dask", data.shape, name))
