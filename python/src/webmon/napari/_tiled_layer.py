@@ -62,7 +62,6 @@ class TiledLayer:
         self.is_multiscale: bool = bool(layer.multiscale)
         #: The axes of the layer that go down and across.
         self.axes = displayed_axes(layer.ndim, viewer.dims.order)
-        self._world_axes = tuple(viewer.dims.order[-2:])
         data = list(layer.data) if self.is_multiscale else [layer.data]
         self.levels = [_level(array, self.axes) for array in data]
         self._factors = layer.downsample_factors[:, self.axes]
@@ -123,24 +122,27 @@ class TiledLayer:
     def _to_pixels(self, viewer: Viewer) -> tuple[Frame, bool]:
         """The frame, and whether it depends on the slice."""
         point = np.array(viewer.dims.point, float)
-        down, across = self._world_axes
-        point[[down, across]] = 0
         axes = list(self.axes)
+        # The layer's own two axes: napari draws those, even where the plane that is displayed has others.
+        down, across = (axis + len(point) - self.layer.ndim for axis in axes)
+        point[[down, across]] = 0
         origin = np.asarray(self.layer.world_to_data(point))[axes]
         # What a step along each axis of the world does.
         steps = [np.asarray(self.layer.world_to_data(point + step))[axes] - origin for step in np.eye(len(point))]
-        frame = Frame(np.stack([steps[down], steps[across]], axis=1), origin)
+        matrix = np.stack([steps[down], steps[across]], axis=1)
+        if abs(np.linalg.det(matrix)) < 1e-12 * np.abs(matrix).max() ** 2:
+            # Seen edge on: there is no plane of it in this one.
+            matrix = np.diag(1 / np.asarray(self.layer.scale)[axes])
+        frame = Frame(matrix, origin)
         others = [step for axis, step in enumerate(steps) if axis not in (down, across)]
         return frame, bool(np.abs(others).max(initial=0) > 1e-9 * np.abs(frame.matrix).max())
 
 
 def displayed_axes(ndim: int, order: Sequence[int]) -> tuple[int, int]:
-    """Which axes of a layer go down and across. Those of a layer with fewer axes than the viewer are the viewer's last ones."""
-    last = list(order)[-ndim:]
-    if ndim > len(order):
-        return ndim - len(order) + order[-2], ndim - len(order) + order[-1]
-    ranks = sorted(last)
-    return ranks.index(last[-2]), ranks.index(last[-1])
+    """Which axes of a layer go down and across. A layer with fewer axes than the viewer has the viewer's last ones, in their order."""
+    missing = len(order) - ndim
+    *_, down, across = (axis - missing for axis in order if axis >= missing)
+    return down, across
 
 
 def in_memory(array: Any) -> bool:
