@@ -121,6 +121,11 @@ class TileLog:
         return self._log.wanted
 
     @property
+    def view_wanted(self) -> bool:
+        """True while somebody looks at the view."""
+        return self._view.wanted
+
+    @property
     def closed(self) -> bool:
         """True after :meth:`close`."""
         return self._log.closed

@@ -6,10 +6,17 @@ import os
 import subprocess
 import sys
 import textwrap
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+with warnings.catch_warnings():
+    # What napari's libraries say of each other as they are imported is no error of these tests.
+    warnings.simplefilter("ignore")
+    import napari.components
+    import napari.layers  # noqa: F401
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 LIMIT = 120.0
