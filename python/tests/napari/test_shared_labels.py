@@ -257,7 +257,7 @@ WINDOW = """
         for tile in tiles:
             seen.add(tuple(part.start for part in tile))
     print(sorted(seen), int((reader.array == 5).sum()), int((reader.array == 6).sum()), flush=True)
-    '''.replace("\\n    ", "\\n")
+    '''
     array = webmon.Array("labels", (600, 600), "u2")
     reader = subprocess.Popen([sys.executable, "-c", READER], stdout=subprocess.PIPE, text=True)
     assert reader.stdout.readline() == "ready\\n"

@@ -408,7 +408,7 @@ WINDOW = """
             with stream.loan() as view:
                 view[...] = 40 + stream.status.sequence % 160
             time.sleep(0.002)
-    '''.replace("\\n    ", "\\n")
+    '''
     writer = subprocess.Popen([sys.executable, "-c", WRITER])
     viewer = napari.Viewer()
     for call, says in (

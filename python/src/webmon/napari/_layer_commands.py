@@ -89,7 +89,7 @@ class LayerCommands:
         found.gamma = gamma
         return float(found.gamma)
 
-    def set_colormap(self, layer: LayerName, name: Annotated[str, "viridis, gray, magenta, gray_r, ..."]) -> str:
+    def set_colormap(self, layer: LayerName, colormap: Annotated[str, "viridis, gray, magenta, gray_r, ..."]) -> str:
         "Sets the colour map."
         found = self._with(layer, "colormap", "colour map")
         if not hasattr(found, "contrast_limits"):
@@ -97,9 +97,9 @@ class LayerCommands:
         from napari.utils.colormaps import AVAILABLE_COLORMAPS, ensure_colormap
 
         try:
-            found.colormap = ensure_colormap(name)
+            found.colormap = ensure_colormap(colormap)
         except KeyError:
-            raise errors.InvalidError(f"there is no colour map {name!r}; there are {', '.join(sorted(AVAILABLE_COLORMAPS))} and those of matplotlib") from None
+            raise errors.InvalidError(f"there is no colour map {colormap!r}; there are {', '.join(sorted(AVAILABLE_COLORMAPS))} and those of matplotlib") from None
         return str(found.colormap.name)
 
     def select_layers(self, layers: Annotated[list, 'names or numbers: ["camera", "labels"]']) -> list:  # type: ignore[type-arg]
