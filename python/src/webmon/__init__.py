@@ -12,6 +12,7 @@
 :func:`show`            a stream in a notebook, as it comes
 :func:`command`         a function that pages may call: ``@webmon.command``; :class:`Commands` for more of them
 :func:`share`           a napari viewer, as it is; :func:`unshare` ends that. More in :mod:`webmon.napari`
+:func:`add_shared`      a stream or an array as a live layer of a napari viewer
 ======================  =====================================================================================
 """
 
@@ -53,7 +54,7 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from .napari import share, unshare
+    from .napari import add_shared, share, unshare
 
 __all__ = [
     "Array",
@@ -93,6 +94,7 @@ __all__ = [
     "TooManyFilesError",
     "TornError",
     "__version__",
+    "add_shared",
     "command",
     "open",
     "remove",
@@ -103,7 +105,7 @@ __all__ = [
     "unshare",
 ]
 
-_OF_NAPARI = ("share", "unshare")
+_OF_NAPARI = ("add_shared", "share", "unshare")
 
 
 def __getattr__(name: str) -> Any:

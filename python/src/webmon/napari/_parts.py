@@ -7,9 +7,11 @@ from ._loads import Loads
 from ._part import MakePart
 from ._tiles import Tiles
 from ._view_state import ViewState
+from ._viewer_commands import ViewerCommands
 
-#: In the order in which they are made and tick.
+#: In the order in which they are made and tick. Commands come first: other parts may declare some.
 PARTS: list[MakePart] = [
+    ViewerCommands,
     ViewState,
     FrameTimes,
     Loads,

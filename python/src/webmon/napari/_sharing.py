@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 
+from .._commands import Commands
 from ._part import MakePart, Part, Viewer
 
 _logger = logging.getLogger("webmon.napari")
@@ -33,6 +34,8 @@ class Sharing:
         self.viewer = viewer
         self.prefix = prefix
         self.directory = directory
+        #: The viewer's commands, once there are some: parts may declare more.
+        self.commands: Commands | None = None
         #: What sharing costs: seconds that the last tick took, those that all of them took, and how many there were.
         self.tick_seconds = 0.0
         self.total_seconds = 0.0

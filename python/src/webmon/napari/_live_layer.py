@@ -1,0 +1,246 @@
+"""A layer that shows a segment as it is now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import errors
+from .._array_reader import ArrayReader
+from .._frame_reader import FrameReader
+from .._open import open as open_reader
+from .._writer import Directory
+from ._layer_look import Look, look_of
+from ._live_frame import LiveFrame
+from ._part import Viewer
+from ._shared_data import NAMES
+
+_ENDS = (errors.ClosedError, errors.SupersededError)
+# Nothing was found now, but may be at the next tick.
+_LATER = (errors.NoDataError, errors.TornError)
+# Seconds between two looks for a writer that is to come back.
+_LOOK_EVERY = 0.25
+# A thumbnail costs as much as half a frame.
+_THUMBNAIL_EVERY = 1.0
+# What a new generation may say anew, by the argument that a user may have given instead.
+_OF_METADATA = ("scale", "translate", "axis_labels", "units", "contrast_limits")
+
+
+class _Pixels(Protocol):
+    """What a reader gives a layer."""
+
+    #: The layer's ``data``.
+    data: Any
+    #: Number of the frame, or version of the array, that it shows.
+    sequence: int
+
+    def take(self) -> None:
+        """Shows the newest."""
+
+    def keep(self) -> None:
+        """Keeps what is shown without its reader."""
+
+
+class _Frames:
+    """The newest frame, in its slot. One slot is held: that of the frame before is let go when the layer has been refreshed."""
+
+    def __init__(self, reader: FrameReader, labels: bool) -> None:
+        self._reader = reader
+        # napari has no labels that are bools.
+        self._dtype = np.dtype(np.uint8) if labels and reader.dtype == bool else reader.dtype
+        nothing = np.zeros((), self._dtype)
+        nothing.flags.writeable = False
+        self.data = LiveFrame(np.broadcast_to(nothing, reader.shape))
+        self.sequence = 0
+        if reader.status.sequence:
+            self.take()
+
+    def take(self) -> None:
+        self.data.show(self._reader.latest().view(self._dtype))
+        self.sequence = self._reader.sequence
+
+    def keep(self) -> None:
+        frame = self.data.frame.copy()
+        frame.flags.writeable = False
+        self.data.show(frame)
+
+
+class _Memory:
+    """An array that another process edits, in its mapping."""
+
+    def __init__(self, reader: ArrayReader, labels: bool) -> None:
+        self._reader = reader
+        self.data: npt.NDArray[Any] = reader.array.view(np.uint8) if labels and reader.dtype == bool else reader.array
+        self.sequence = reader.status.sequence
+
+    def take(self) -> None:
+        self.sequence = self._reader.status.sequence
+
+    def keep(self) -> None:
+        pass
+
+
+class LiveLayer:
+    """A layer that shows a stream or an array that somebody writes, and follows it through writers that end and come back.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+    reader : FrameReader or ArrayReader
+        Belongs to this object from now on.
+    directory : path, optional
+        Segment directory.
+    labels : bool, optional
+        A Labels layer or an Image layer; None: as the metadata say.
+    options : mapping
+        Arguments for the layer that a user gave.
+    """
+
+    def __init__(
+        self, viewer: Viewer, reader: FrameReader | ArrayReader, directory: Directory, labels: bool | None, options: Mapping[str, Any]
+    ) -> None:
+        self._viewer = viewer
+        self._directory = directory
+        self._labels = labels
+        self._options = dict(options)
+        self._name = reader.name
+        self._reader: FrameReader | ArrayReader | None = reader
+        self._description = reader.description
+        self._look = look_of(reader.description, labels, options)
+        self._pixels = _pixels(reader, self._look)
+        self._next_look = 0.0
+        self._next_thumbnail = 0.0
+        #: True while the layer is put in the place of another one of this object.
+        self.replacing = False
+        self.layer = self._add(self._look)
+
+    def tick(self) -> None:
+        """Shows what is newest, if that is not shown yet."""
+        reader = self._reader
+        if reader is None:
+            self._look_for_a_writer()
+            return
+        visible = bool(self.layer.visible)
+        if visible != reader.subscribed:
+            reader.subscribe(visible)
+        if not visible:
+            return
+        try:
+            if reader.wait(0, after=self._pixels.sequence):
+                self._draw()
+        except _ENDS:
+            self._end(reader)
+        except _LATER:
+            pass
+
+    def release(self) -> None:
+        """Lets go of the segment; the layer keeps what it shows."""
+        reader, self._reader = self._reader, None
+        NAMES.pop(self.layer, None)
+        if reader is not None:
+            self._keep(reader)
+            self._say("left")
+
+    def close(self) -> None:
+        """Lets go of the segment when the viewer is gone, too."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def _draw(self) -> None:
+        first = self._pixels.sequence == 0
+        self._pixels.take()
+        if first and not self._look.labels and not self._look.rgb and "contrast_limits" not in self._look.options:
+            self.layer.reset_contrast_limits()
+        now = time.monotonic()
+        thumbnail = now >= self._next_thumbnail
+        if thumbnail:
+            self._next_thumbnail = now + _THUMBNAIL_EVERY
+        self.layer.refresh(extent=False, thumbnail=thumbnail, highlight=False)
+
+    def _keep(self, reader: FrameReader | ArrayReader) -> None:
+        self._pixels.keep()
+        reader.close()
+        self.layer.refresh(extent=False)
+
+    # A writer that ends, another that comes
+
+    def _end(self, reader: FrameReader | ArrayReader) -> None:
+        state = reader.status.state
+        self._reader = None
+        self._keep(reader)
+        self._say(state)
+        self._viewer.status = f"{self._name}: its writer {'died' if state == 'gone' else 'ended'}; the last frame stays"
+
+    def _look_for_a_writer(self) -> None:
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + _LOOK_EVERY
+        try:
+            reader = open_reader(self._name, directory=self._directory)
+        except errors.SegmentError:
+            return
+        if reader.status.state == "live":
+            self._follow(reader)
+        else:
+            reader.close()
+
+    def _follow(self, reader: Any) -> None:
+        try:
+            look = look_of(reader.description, self._labels, self._options)
+        except errors.SegmentError as error:
+            reader.close()
+            self._viewer.status = str(error)
+            return
+        before, self._look = self._look, look
+        was, self._description = self._description, reader.description
+        self._reader = reader
+        self._pixels = _pixels(reader, look)
+        if not look.same_layer(before):
+            self._replace(look)
+            return
+        self.layer.data = self._pixels.data
+        if look.labels:
+            self.layer.editable = False
+        for key in _OF_METADATA:
+            anew = look.options.get(key)
+            if anew is not None and key not in self._options and anew != before.options.get(key):
+                setattr(self.layer, key, anew)
+        if was.dtype != reader.dtype and "contrast_limits" not in look.options and not look.rgb and not look.labels:
+            self.layer.reset_contrast_limits()
+        self._say("live")
+
+    # Layers
+
+    def _add(self, look: Look) -> Any:
+        add = self._viewer.add_labels if look.labels else self._viewer.add_image
+        layer = add(self._pixels.data, **{**look.options, "metadata": {**look.options.get("metadata", {}), "webmon": {}}})
+        if look.labels:
+            layer.editable = False
+        NAMES[layer] = self._name
+        self.layer = layer
+        self._say("live")
+        return layer
+
+    def _replace(self, look: Look) -> None:
+        layers, old = self._viewer.layers, self.layer
+        at = layers.index(old)
+        self.replacing = True
+        try:
+            layers.remove(old)
+            new = self._add(Look(look.labels, look.rgb, look.ndim, {**look.options, "name": old.name, "opacity": old.opacity, "visible": old.visible}))
+            layers.move(layers.index(new), at)
+        finally:
+            self.replacing = False
+
+    def _say(self, state: str) -> None:
+        self.layer.metadata["webmon"] = {"stream": self._name, "state": state}
+
+
+def _pixels(reader: FrameReader | ArrayReader, look: Look) -> _Pixels:
+    return _Frames(reader, look.labels) if isinstance(reader, FrameReader) else _Memory(reader, look.labels)
