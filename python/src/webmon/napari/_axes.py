@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from ._part import Viewer
@@ -37,4 +38,10 @@ def axis_names(layer: Layer) -> list[str]:
 
 def axis_units(layer: Layer) -> list[str]:
     """The unit of each axis by its whole name; "" for pixels."""
-    return ["" if (name := str(unit)) == "pixel" else name for unit in layer.units]
+    return [_unit_name(unit) for unit in layer.units]
+
+
+@cache
+def _unit_name(unit: Any) -> str:
+    name = str(unit)  # takes as long as all else that is told of an axis
+    return "" if name == "pixel" else name

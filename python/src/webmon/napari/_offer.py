@@ -68,8 +68,8 @@ class Source(Protocol):
     def form(self) -> Form | None:
         """What would be shared, without a look at the data; None if there is nothing."""
 
-    def content(self) -> Content | None:
-        """What is to be seen now; None if there is nothing."""
+    def content(self) -> Content | Callable[[], Content] | None:
+        """What is to be seen now, or what finds that out, on the worker's thread; None if there is nothing."""
 
 
 class Offer:
@@ -110,10 +110,15 @@ class Offer:
         self._closed = False
         self._lock = threading.Lock()
 
-    def changed(self) -> None:
+    def changed(self, has_other_form: bool) -> None:
         """There is something else to be seen, maybe in another form."""
         self._is_stale = True
-        self._has_other_form = True
+        self._has_other_form |= has_other_form
+
+    @property
+    def has_other_form(self) -> bool:
+        """True if the segment may have to say another form."""
+        return self._has_other_form
 
     @property
     def is_watched(self) -> bool:
@@ -172,6 +177,10 @@ class Offer:
         if content is None:
             self._is_stale = False
             return
+        if callable(content):
+            self._is_stale = False
+            self._start(lambda: self._publish_made(content(), now), None)
+            return
         if self._is_idle or content.form != self._form:
             if now >= self._made_at + BETWEEN_GENERATIONS or self._is_idle:
                 self._is_stale = False
@@ -215,22 +224,36 @@ class Offer:
             if self._closed:
                 return
             writer, self._writer, self._fill = self._writer, None, None
-            if writer is not None:
-                writer.close()
-            metadata = {**form.metadata, **form.looks}
-            options: dict[str, Any] = {"shape": form.shape, "dtype": form.dtype, "directory": self._directory}
-            if is_idle or form.is_large:
-                if is_idle:
-                    metadata["idle"] = True
-                else:
-                    self._check_room(form)
-                array = Array(self.name, tile=tile_of(form.shape, bool(form.metadata.get("rgb"))), metadata=metadata, sparse=True, **options)
-                self._writer, self._fill = array, TileFill(array)
+        if writer is not None:
+            writer.close()
+        made = self._made(form, is_idle)
+        with self._lock:
+            # Not all of it under the lock: the viewer's thread takes it to close.
+            if not self._closed:
+                self._writer, self._form, self._is_idle = made, form, is_idle
+                self._fill = TileFill(made) if isinstance(made, Array) else None
+        if self._writer is None:
+            made.close()
+        elif content is not None:
+            self._copy(content)
+
+    def _made(self, form: Form, is_idle: bool) -> Stream | Array:
+        metadata = {**form.metadata, **form.looks}
+        options: dict[str, Any] = {"shape": form.shape, "dtype": form.dtype, "directory": self._directory}
+        if is_idle or form.is_large:
+            if is_idle:
+                metadata["idle"] = True
             else:
-                frame = form.dtype.itemsize * int(np.prod(form.shape))
-                self._writer = Stream(self.name, slots=2 if frame >= _BIG_FRAME else 3, metadata=metadata, **options)
-            self._form, self._is_idle = form, is_idle
-        if content is not None:
+                self._check_room(form)
+            return Array(self.name, tile=tile_of(form.shape, bool(form.metadata.get("rgb"))), metadata=metadata, sparse=True, **options)
+        frame = form.dtype.itemsize * int(np.prod(form.shape))
+        return Stream(self.name, slots=2 if frame >= _BIG_FRAME else 3, metadata=metadata, **options)
+
+    def _publish_made(self, content: Content, now: float) -> None:
+        if self._is_idle or content.form != self._form:
+            self._made_at = now
+            self._make(content.form, False, content)
+        else:
             self._copy(content)
 
     def _copy(self, content: Content) -> None:

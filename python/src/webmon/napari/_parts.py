@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from ._layers import Layers
 from ._part import MakePart
 
 #: In the order in which they are made and tick.
-PARTS: list[MakePart] = []
+PARTS: list[MakePart] = [
+    Layers,
+]
