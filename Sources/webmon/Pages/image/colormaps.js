@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Colour maps by name. A name that ends in `_r` is the map turned round.
+ * Colour maps by name. A name that ends in `_r` is the map turned round. One that is `#` and hexadecimal
+ * digits, six a colour, is a map of these colours, evenly spread.
  */
 
 import { cyclic, diverging, ramps, sequential } from "./colormap_points.js";
@@ -28,6 +29,8 @@ function named(points, kind) {
   return Object.keys(points).map((name) => ({ name, label: name, kind }));
 }
 
+const ofColours = /^#(?:[0-9a-f]{6}){2,}$/i;
+
 /** @type {ReadonlyMap<string, ColormapKind>} */
 const kinds = new Map(colormaps.map(({ name, kind }) => [name, kind]));
 
@@ -45,7 +48,7 @@ export function parseColormap(name) {
 /** @param {string} name @returns {ColormapKind | null} null if there is none of this name */
 export function colormapKind(name) {
   const { base, inverted } = parseColormap(name);
-  const kind = kinds.get(base) ?? null;
+  const kind = ofColours.test(base) ? "sequential" : (kinds.get(base) ?? null);
   return inverted && kind === "special" ? null : kind;
 }
 
@@ -57,7 +60,8 @@ export function isColormap(name) {
 /** @param {string} name @returns {string} the colours that it is interpolated between */
 function pointsOf(name) {
   const { base, inverted } = parseColormap(name);
-  const text = sequential[base] ?? diverging[base] ?? cyclic[base] ?? ramps[base] ?? ramps.gray;
+  const own = ofColours.test(base) ? base.slice(1) : undefined;
+  const text = own ?? sequential[base] ?? diverging[base] ?? cyclic[base] ?? ramps[base] ?? ramps.gray;
   return inverted ? (text.match(/.{6}/g) ?? []).reverse().join("") : text;
 }
 

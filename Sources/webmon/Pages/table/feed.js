@@ -3,6 +3,7 @@
  * The stream that the table shows, as rows that grow or change.
  */
 
+import { isIdle } from "../client/idle.js";
 import { columnsOf } from "../client/records.js";
 import { ArrayRows } from "./array_rows.js";
 import { RecordRing } from "./record_ring.js";
@@ -119,7 +120,9 @@ export class Feed {
   take(frame) {
     const { rows, stream } = this;
     const problem = stream === null ? "" : misfit(frame, stream);
-    if (rows === null || problem !== "") {
+    if (isIdle(frame.stream)) {
+      frame.skip();
+    } else if (rows === null || problem !== "") {
       this.failure = problem;
       frame.skip();
     } else {

@@ -35,6 +35,8 @@ export class ColormapChoice {
         element("optgroup", { label }, ...options.map(({ name, label: text }) => makeOption(name, text))),
       );
     }
+    /** @private @type {HTMLOptGroupElement | null} */
+    this.own = null;
     /** @private */
     this.inverted = element("input", { type: "checkbox", id: `inverted${suffix}` });
     /** @private */
@@ -76,6 +78,21 @@ export class ColormapChoice {
       ),
       this.centring,
     ];
+  }
+
+  /**
+   * One more choice: a map that only a producer has.
+   *
+   * @param {string} name as `colormaps.js` has it
+   * @param {string} label as people call it; "" if that is not known
+   */
+  offer(name, label) {
+    const { base } = parseColormap(name);
+    this.own?.remove();
+    this.own = null;
+    if (!base.startsWith("#")) return;
+    this.own = element("optgroup", { label: "The producer's" }, makeOption(base, label === "" ? "its own" : label));
+    this.select.prepend(this.own);
   }
 
   /**

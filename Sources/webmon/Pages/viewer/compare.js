@@ -4,10 +4,12 @@
  * the other with a movable edge, or their difference.
  */
 
+import { isIdle } from "../client/idle.js";
 import { readAddress, writeAddress } from "../shell/address.js";
 import { Delivery } from "../shell/delivery.js";
 import { element, find, setText } from "../shell/element.js";
 import { ChannelRows } from "./channel_rows.js";
+import { DisplayLog } from "./display_log.js";
 import { Feed } from "./feed.js";
 import { ImageView } from "./image_view.js";
 import { sourcePlan } from "./source.js";
@@ -37,6 +39,8 @@ export class Compare {
     this.feed = null;
     /** @private made when it is first needed: it takes a graphics context @type {ImageView | null} */
     this.second = null;
+    /** @private */
+    this.display = new DisplayLog(server, (look) => this.second?.contrast.follow(look));
     /** @private */
     this.failure = "";
     /** @private */
@@ -88,6 +92,7 @@ export class Compare {
     this.feed?.close();
     this.feed = null;
     this.second?.end();
+    this.display.end();
     this.name = name;
     this.failure = "";
     if (name !== "") {
@@ -152,6 +157,7 @@ export class Compare {
     const layout = wanted.kind === "image" ? wanted : null;
     const source = layout === null ? null : sourcePlan(stream, layout, this.indicesFor(layout));
     const take = (/** @type {import("../client/frame.js").Frame} */ frame) => {
+      if (isIdle(frame.stream)) return frame.skip();
       const wrong = this.second?.offer(frame) ?? "";
       if (wrong !== "") this.fail(`${this.name} cannot be drawn. ${wrong}`);
     };
@@ -161,6 +167,7 @@ export class Compare {
       ...(source?.options ?? { credits: 1, maxFps: 1 }),
       onSubscribed: (/** @type {Stream} */ now) => {
         this.failure = "";
+        if (isIdle(now)) return;
         const next = layoutOf(now, this.choice());
         if (source !== null && next.kind === "image") this.begin(now, next, source.kind);
         else this.fail(`${this.name} is no image.`);
@@ -186,6 +193,7 @@ export class Compare {
     this.second?.begin(stream, layout, this.indicesFor(layout), kind, (place) =>
       subscription?.view(place),
     );
+    this.display.begin(stream.metadata);
     this.showState();
   }
 

@@ -3,12 +3,13 @@
  * Contrast limits, gamma and colour map: chosen by hand, by the data or by metadata.
  */
 
-import { readAddress, writeAddress } from "../shell/address.js";
+import { flushAddress, readAddress, writeAddress } from "../shell/address.js";
 import { setText } from "../shell/element.js";
 import { formatCount, formatNumber } from "../shell/format.js";
 import { colormapKind, isColormap } from "../image/colormaps.js";
 import { ColormapChoice } from "./colormap_choice.js";
 import { makeContrastControls } from "./contrast_controls.js";
+import { displayOf } from "./display_log.js";
 import { givenContrast } from "./given_contrast.js";
 import { countScales, HistogramChart } from "./histogram_chart.js";
 
@@ -49,6 +50,10 @@ export class Contrast {
     this.whole = true;
     /** @private without the user's choice */
     this.given = givenContrast("u1", {});
+    /** @private whether a producer tells how it displays the stream itself */
+    this.hasProducer = false;
+    /** @private @type {Map<string, string | null>} what was chosen here, for the address, which has it a moment later */
+    this.written = new Map();
     /** @private @type {number | null} the value in the middle of a diverging colour map */
     this.centre = 0;
     /** @private @type {import("./histogram_chart.js").CountScale} */
@@ -112,10 +117,43 @@ export class Contrast {
     this.whole = "bui".includes(code[0]);
     this.statistics = null;
     this.given = givenContrast(code, metadata);
+    this.hasProducer = displayOf(metadata) !== null;
+    flushAddress(); // What was chosen last holds for another generation, too.
+    this.written.clear();
+    this.choice.offer(this.given.colormap, "");
     this.isEarly = this.given.isGuess;
     this.domain = [...this.given.domain];
     this.readChoice();
     this.show();
+  }
+
+  /**
+   * How the producer displays the stream: so it is here, but for what was chosen here.
+   *
+   * @param {import("./display_log.js").ProducerLook} look
+   */
+  follow({ limits, gamma, colormap, colormapName }) {
+    if (!this.hasProducer) return;
+    const { given } = this;
+    if (limits !== null) [given.limits, given.mode] = [limits, "fixed"];
+    given.gamma = gamma;
+    given.colormap = colormap ?? given.colormap;
+    this.choice.offer(given.colormap, colormapName);
+    this.readChoice();
+    if (this.mode !== "fixed" && this.statistics !== null) this.update(this.statistics);
+    this.show();
+    this.onChange();
+  }
+
+  /** @private Whether all is as the producer has it. */
+  get isFollowing() {
+    return this.hasProducer && ["limits", "auto", "gamma", "cmap"].every((key) => this.read(key) === null);
+  }
+
+  /** @private What was chosen, null if nothing was. @param {string} key */
+  read(key) {
+    const written = this.written.get(key);
+    return written === undefined ? readAddress(`${key}${this.suffix}`) : written;
   }
 
   /** @param {boolean} isUnused whether what is shown has no limits: phases, say */
@@ -125,9 +163,9 @@ export class Contrast {
 
   /** @private What the address says of contrast. */
   readChoice() {
-    const read = (/** @type {string} */ key) => readAddress(`${key}${this.suffix}`);
+    const read = (/** @type {string} */ key) => this.read(key);
     const cmap = read("cmap");
-    const gamma = Number(read("gamma") ?? 1);
+    const gamma = Number(read("gamma") ?? this.given.gamma);
     const limits = (read("limits") ?? "").split(",").map(Number);
     const auto = read("auto");
     const centre = read("centre");
@@ -205,7 +243,7 @@ export class Contrast {
   /** All as the metadata say, or as the dtype suggests. */
   reset() {
     this.write({ limits: null, auto: null, gamma: null, cmap: null, centre: null });
-    this.look = { limits: [...this.given.limits], gamma: 1, colormap: this.given.colormap };
+    this.look = { limits: [...this.given.limits], gamma: this.given.gamma, colormap: this.given.colormap };
     this.mode = this.given.mode;
     this.centre = 0;
     if (this.statistics !== null) this.update(this.statistics);
@@ -224,6 +262,7 @@ export class Contrast {
 
   /** @private @param {{[key: string]: string | null}} values for the address */
   write(values) {
+    for (const [key, value] of Object.entries(values)) this.written.set(key, value);
     const keys = Object.entries(values).map(([key, value]) => [`${key}${this.suffix}`, value]);
     writeAddress(Object.fromEntries(keys));
   }
@@ -246,7 +285,7 @@ export class Contrast {
   /** @private @param {number} gamma */
   setGamma(gamma) {
     this.look.gamma = gamma;
-    this.write({ gamma: gamma === 1 ? null : String(gamma) });
+    this.write({ gamma: gamma === this.given.gamma ? null : String(gamma) });
     this.show();
     this.onChange();
   }
@@ -287,6 +326,11 @@ export class Contrast {
     setText(controls.gammaNumber, gamma.toFixed(2));
     controls.once.disabled = isLabels || statistics === null;
     this.choice.show(colormap, this.centre, this.isColour);
+    const { reset } = controls;
+    setText(reset, this.hasProducer ? "As the producer" : "Reset");
+    reset.title = `Limits, gamma and colour map as ${this.hasProducer ? "its producer has them now" : "the metadata say"}`;
+    if (this.hasProducer) reset.setAttribute("aria-pressed", String(this.isFollowing));
+    else reset.removeAttribute("aria-pressed");
 
     const reach = /** @type {Limits} */ ([
       Math.min(this.domain[0], limits[0]),

@@ -13,6 +13,7 @@ import { isColormap } from "../image/colormaps.js";
  * @property {Limits} limits
  * @property {Mode} mode
  * @property {string} colormap
+ * @property {number} gamma
  * @property {Limits} domain what the data reach, as far as the dtype tells
  * @property {boolean} isGuess whether it does not tell
  */
@@ -30,7 +31,7 @@ export function givenContrast(code, metadata) {
   const colormap = isColormap(name) ? name : "gray";
   const said = metadata.contrast_limits;
   const pair = Array.isArray(said) && said.length === 2 ? said.map(Number) : [];
-  const common = { colormap, domain, isGuess: !isByte };
+  const common = { colormap, gamma: 1, domain, isGuess: !isByte };
   if (pair.length === 2 && pair.every(Number.isFinite)) {
     return { limits: [pair[0], pair[1]], mode: "fixed", ...common };
   }

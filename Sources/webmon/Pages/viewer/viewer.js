@@ -3,6 +3,7 @@
  * The page `viewer`: one stream, as it comes.
  */
 
+import { isIdle } from "../client/idle.js";
 import { flushAddress, readAddress, writeAddress } from "../shell/address.js";
 import { describeDtype, downloadAddress, pythonLine } from "../shell/describe.js";
 import { copyOnClick, element, find, setText } from "../shell/element.js";
@@ -14,6 +15,7 @@ import { Axes } from "./axes.js";
 import { ChannelRows } from "./channel_rows.js";
 import { Compare } from "./compare.js";
 import { Cursor } from "./cursor.js";
+import { DisplayLog } from "./display_log.js";
 import { Feed } from "./feed.js";
 import { ImageView } from "./image_view.js";
 import { lineKeys, LineView } from "./line_view.js";
@@ -101,6 +103,7 @@ const manners = new MannerControls((manner, isOtherPart) => {
   image.requestDraw();
   compare?.redraw(isOtherPart);
 });
+const display = new DisplayLog(server, (look) => image?.contrast.follow(look));
 const steps = find(".steps", HTMLElement);
 const lines = new LineView(find("#plot", HTMLElement), find("#lines", HTMLElement));
 const presentation = find("#as", HTMLSelectElement);
@@ -174,7 +177,7 @@ function plan(stream) {
     /** @type {"manual"} */
     credit: "manual",
     ...(source?.options ?? { credits: 2, backlog: 200 }),
-    onSubscribed: (/** @type {Stream} */ now) => begin(now, source?.kind ?? null),
+    onSubscribed: (/** @type {Stream} */ now) => isIdle(now) || begin(now, source?.kind ?? null),
     onWaiting: () => showStanding(),
     onFrame: take,
     onViewed: (/** @type {import("../client/subscription.js").Viewed} */ viewed) =>
@@ -191,6 +194,7 @@ function plan(stream) {
 /** @param {boolean} [forget] another stream comes */
 function endImage(forget = false) {
   image?.end();
+  display.end();
   lines.end();
   axes.end(forget);
   manners.begin(null);
@@ -216,6 +220,7 @@ function begin(stream, kind) {
     manners.begin(layout);
     const { subscription } = feed ?? {};
     if (kind !== null) image?.begin(stream, layout, axes.indices, kind, (place) => subscription?.view(place));
+    display.begin(stream.metadata);
     compare?.showPlane();
     compare?.showNames();
   } else if (layout.kind === "line") {
@@ -254,6 +259,10 @@ let tableQueue = [];
 
 /** @param {Frame} frame */
 function take(frame) {
+  if (isIdle(frame.stream)) {
+    frame.skip();
+    return;
+  }
   const isFirst = newest === null;
   newest = frame;
   if (layout?.kind === "image" && image !== null) {

@@ -12,10 +12,10 @@ from .. import errors
 from .._tile_log import TileLog
 from .._tile_memory import CACHED, DRAWN, EVICTED, FAILED, LOADING, WANTED
 from . import _load
+from ._layers import Layers
 from ._load import Load
 from ._loads import Loads
 from ._sharing import Sharing
-from ._slug import layer_slugs
 from ._tile_states import TileStates, keys_of, places
 from ._tiled_layer import TiledLayer
 from ._view import Frame, followed_layer, seen_rectangle
@@ -51,6 +51,8 @@ class Tiles:
         self._view: object = None
         self._next_look = 0.0
         self._viewer.dims.events.point.connect(self._moved)
+        if sharing.commands is not None:
+            sharing.commands.command(self.restate, name="restate_tiles")
         loads.add(self)
         self._describe()
 
@@ -131,8 +133,7 @@ class Tiles:
         self._view = None
         if layers:
             self._image = layers[0].straight()
-        slugs = layer_slugs(self._viewer.layers)
-        described = [layer.described(self._image, self._pixels(layer, slugs)) for layer in layers]
+        described = [layer.described(self._image, self._pixels(layer)) for layer in layers]
         if described == self._described:
             return
         self._described = described
@@ -146,10 +147,12 @@ class Tiles:
                 name, described, image=title, target=sharing.prefix, snapshot="restate_tiles", directory=sharing.directory
             )
 
-    def _pixels(self, tiled: TiledLayer, slugs: dict[Any, str]) -> str | None:
+    def _pixels(self, tiled: TiledLayer) -> str | None:
         """The stream of a layer's pixels, where all of them lie in it as they do here."""
-        layer = tiled.layer
-        return self._sharing.name("layer", slugs[layer]) if layer.ndim == 2 and not tiled.is_multiscale else None
+        shared = self._sharing.part(Layers)
+        if not isinstance(shared, Layers) or tiled.layer.ndim != 2 or tiled.is_multiscale:
+            return None
+        return shared.stream(tiled.layer) or None
 
     def _tell_view(self, log: TileLog, rectangle: tuple[float, float, float, float]) -> None:
         height, width = self._viewer.canvas.viewbox_size(self._viewer.layers)

@@ -1,0 +1,142 @@
+"""What each layer looks like, as records of a log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from .._log import Log
+from ._axes import Layer, axis_names, axis_units
+from ._colormap import page_colormap
+
+#: Events of a layer after which it looks otherwise.
+DISPLAY_EVENTS = frozenset(
+    {"name", "visible", "opacity", "contrast_limits", "colormap", "gamma", "blending", "scale", "translate", "units", "axis_labels"}
+)
+#: Axes that a record tells of; of a layer with more, the last ones.
+AXES = 8
+
+RECORD = np.dtype(
+    [
+        ("time", "f8"),  # seconds since 1970
+        ("layer", "u4"),  # its number, which it keeps; the pixels' metadata name it
+        ("order", "i4"),  # 0 is drawn first, under all others; -1: the layer is gone
+        ("kind", "U8"),
+        ("name", "U64"),
+        ("stream", "S120"),  # the segment with its pixels or records
+        ("visible", "?"),
+        ("selected", "?"),
+        ("opacity", "f4"),
+        ("contrast_low", "f8"),  # NaN: it has no contrast limits
+        ("contrast_high", "f8"),
+        ("gamma", "f4"),
+        ("colormap", "S200"),  # as pages draw it: a name, or # and colours
+        ("colormap_name", "U32"),  # as napari calls it
+        ("blending", "U24"),
+        ("ndim", "u1"),
+        ("axes", "U96"),
+        ("units", "U96"),
+        ("scale", "f8", (AXES,)),  # NaN past the axes
+        ("translate", "f8", (AXES,)),
+        ("problem", "U200"),  # why its data is not shared; empty if it is
+    ]
+)
+
+_LEAST = 256
+
+
+class DisplayLog:
+    """Appends what changed, and says all again before the ring has overwritten what was said of a layer.
+
+    Parameters
+    ----------
+    name : str
+    directory : str
+    """
+
+    def __init__(self, name: str, directory: str) -> None:
+        self._name = name
+        self._directory = directory
+        self._log = self._made(_LEAST)
+        #: By layer's number, its newest record.
+        self._records: dict[int, np.void] = {}
+        self._all_since = 0
+
+    def tell(self, records: Iterable[np.void]) -> None:
+        """Appends records, of which one says that a layer is gone by order -1."""
+        news = []
+        for record in records:
+            news.append(record)
+            number = int(record["layer"])
+            if record["order"] < 0:
+                self._records.pop(number, None)
+            else:
+                self._records[number] = record
+        if not news:
+            return
+        most = len(self._records) + len(news)
+        if most > self._log.records // 4:
+            self._log.close()
+            self._log = self._made(1 << (8 * most - 1).bit_length())
+            news = [record for record in news if record["order"] < 0] + list(self._records.values())
+            self._all_since = 0
+        last = self._log.append(np.array(news, RECORD))
+        if last - self._all_since > self._log.records // 2 and self._records:
+            self._all_since = self._log.append(np.array(list(self._records.values()), RECORD)) - len(self._records)
+
+    def close(self) -> None:
+        """Ends the log."""
+        self._log.close()
+
+    def _made(self, records: int) -> Log:
+        return Log(self._name, RECORD, records=records, metadata={"role": "napari-layers"}, directory=self._directory)
+
+
+def display_record(layer: Layer, number: int, order: int, kind: str, stream: str, selected: bool, problem: str) -> np.void:
+    """What a layer looks like now."""
+    limits = getattr(layer, "contrast_limits", None) or (np.nan, np.nan)
+    colormap = getattr(layer, "colormap", None) if kind in ("image", "surface") else None
+    scale, translate = np.full((2, AXES), np.nan)
+    scale[: layer.ndim] = layer.scale[-AXES:]
+    translate[: layer.ndim] = layer.translate[-AXES:]
+    record: Any = np.array(
+        (
+            time.time(),
+            number,
+            order,
+            kind,
+            layer.name,
+            stream.encode(),
+            layer.visible,
+            selected,
+            layer.opacity,
+            *limits,
+            getattr(layer, "gamma", 1.0),
+            b"labels" if kind == "labels" else b"" if colormap is None else page_colormap(colormap).encode(),
+            "" if colormap is None else str(colormap.name),
+            str(layer.blending),
+            layer.ndim,
+            ",".join(axis_names(layer)),
+            ",".join(axis_units(layer)),
+            scale,
+            translate,
+            problem,
+        ),
+        RECORD,
+    )
+    seen: np.void = record[()]
+    return seen
+
+
+def gone_record(number: int, kind: str, name: str, stream: str) -> np.void:
+    """That a layer is there no more."""
+    record: Any = np.zeros((), RECORD)
+    for field, value in {"time": time.time(), "layer": number, "order": -1, "kind": kind, "name": name, "stream": stream.encode()}.items():
+        record[field] = value
+    for field in ("contrast_low", "contrast_high", "scale", "translate"):
+        record[field] = np.nan
+    gone: np.void = record[()]
+    return gone

@@ -1,0 +1,285 @@
+"""A segment that is there from the start, and filled only while somebody looks."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import errors
+from .._array import Array
+from .._stream import Stream
+from ._tile_fill import TileFill, tile_of
+
+_logger = logging.getLogger("webmon.napari")
+
+#: Seconds for which what was looked at stays filled after the last page left: one that is loaded anew comes back within them.
+LINGER = 2.0
+#: Seconds from one generation to the next at least: a zoom passes through many shapes.
+BETWEEN_GENERATIONS = 0.25
+#: Seconds until what failed is tried again.
+RETRY = 2.0
+#: Elements from which on a frame is too large to be copied whole: it becomes an array with tiles.
+LARGE = 1 << 24
+#: Bytes that are copied within a tick; more is copied by the worker.
+_AT_ONCE = 1 << 18
+#: Bytes of a frame from which on a ring has two slots instead of three.
+_BIG_FRAME = 1 << 23
+
+Shareable = npt.NDArray[Any] | Any
+
+
+@dataclass(frozen=True)
+class Form:
+    """What is fixed for a generation of a segment. Another one makes a new generation."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    metadata: Mapping[str, Any]
+    #: Metadata that are of the moment, and make no new generation.
+    looks: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def is_large(self) -> bool:
+        """True if it is shared as an array with tiles instead of frames."""
+        return int(np.prod(self.shape, dtype=np.float64)) > LARGE or 0 in self.shape
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is to be seen now."""
+
+    form: Form
+    #: The numbers, or what makes them; called on the worker's thread, so it must not touch napari.
+    data: Shareable | Callable[[], Shareable]
+    #: Of a table that has room for more: its rows.
+    rows: int | None = None
+
+
+class Source(Protocol):
+    """Where an offer's numbers come from. On the viewer's thread."""
+
+    def form(self) -> Form | None:
+        """What would be shared, without a look at the data; None if there is nothing."""
+
+    def content(self) -> Content | Callable[[], Content] | None:
+        """What is to be seen now, or what finds that out, on the worker's thread; None if there is nothing."""
+
+
+class Offer:
+    """One segment. While nobody looks it is a sparse array that takes no memory, with ``idle: true`` in its metadata; when somebody
+    does, it becomes frames, or an array with tiles where these are large, as a new generation under the same name.
+
+    All that takes long is done by the worker: making segments, copies, and reading data that is not in memory.
+
+    Parameters
+    ----------
+    name : str
+    directory : str
+        Segment directory.
+    source : Source
+    work : callable
+        Runs a function on the worker's thread, one after the other.
+    """
+
+    def __init__(self, name: str, directory: str, source: Source, work: Callable[[Callable[[], None]], object]) -> None:
+        self.name = name
+        #: What went wrong last, for people; "" if nothing did.
+        self.problem = ""
+        #: Times that data was copied into the segment.
+        self.copies = 0
+        self._directory = directory
+        self._source = source
+        self._work = work
+        self._writer: Stream | Array | None = None
+        self._form: Form | None = None
+        self._fill: TileFill | None = None
+        self._is_idle = True
+        self._is_busy = False
+        self._is_stale = True
+        self._has_other_form = True
+        self._wanted_at = 0.0
+        self._made_at = float("-inf")
+        self._retry_at = 0.0
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def changed(self, has_other_form: bool) -> None:
+        """There is something else to be seen, maybe in another form."""
+        self._is_stale = True
+        self._has_other_form |= has_other_form
+
+    @property
+    def has_other_form(self) -> bool:
+        """True if the segment may have to say another form."""
+        return self._has_other_form
+
+    @property
+    def is_watched(self) -> bool:
+        """True while it is filled."""
+        return not self._is_idle
+
+    def tick(self, now: float) -> None:
+        """Publishes what changed if somebody looks. `now` in seconds of any clock."""
+        if self._is_busy:
+            return
+        writer = self._writer
+        if writer is None:
+            return
+        if writer.wanted:
+            self._wanted_at = now
+            if self._is_stale and now >= self._retry_at:
+                self._publish(now)
+        elif not self._is_idle and now - max(self._wanted_at, self._made_at) > LINGER:
+            self._is_stale = True
+            self._begin_idle(now)
+
+    def restate(self, now: float) -> bool:
+        """Lets a segment that nobody looks at say its present form. True if that took more than a moment."""
+        if not self._has_other_form or self._is_busy or not self._is_idle or now < max(self._retry_at, self._made_at + BETWEEN_GENERATIONS):
+            return False
+        self._begin_idle(now)
+        return True
+
+    def close(self) -> None:
+        """Ends the segment."""
+        with self._lock:
+            self._closed = True
+            writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+
+    def _begin_idle(self, now: float) -> None:
+        self._has_other_form = False
+        try:
+            form = self._source.form()
+        except Exception as error:
+            self._failed(error)
+            self._retry_at = now + RETRY
+            return
+        if form is None or form == self._form and self._is_idle and self._writer is not None:
+            return
+        self._start(lambda: self._make(form, True), now)
+
+    def _publish(self, now: float) -> None:
+        try:
+            content = self._source.content()
+        except Exception as error:
+            self._failed(error)
+            self._retry_at = now + RETRY
+            return
+        if content is None:
+            self._is_stale = False
+            return
+        if callable(content):
+            self._is_stale = False
+            self._start(lambda: self._publish_made(content(), now), None)
+            return
+        if self._is_idle or content.form != self._form:
+            if now >= self._made_at + BETWEEN_GENERATIONS or self._is_idle:
+                self._is_stale = False
+                self._start(lambda: self._make(content.form, False, content), now)
+            return
+        self._is_stale = False
+        if isinstance(content.data, np.ndarray) and content.data.nbytes <= _AT_ONCE and isinstance(self._writer, Stream):
+            self._guarded(lambda: self._copy(content))
+        else:
+            self._start(lambda: self._copy(content), None)
+
+    def _start(self, act: Callable[[], None], made_at: float | None) -> None:
+        self._is_busy = True
+        if made_at is not None:
+            self._made_at = made_at
+        self._work(lambda: self._guarded(act))
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+            self.problem = ""
+        except errors.ClosedError:
+            pass  # The layer went meanwhile.
+        except Exception as error:
+            self._failed(error)
+        finally:
+            self._is_busy = False
+
+    def _failed(self, error: Exception) -> None:
+        text = f"{type(error).__name__}: {error}"
+        if text != self.problem:
+            _logger.warning("%s is not shared: %s", self.name, text)
+        self.problem = text
+        if self._writer is None:
+            self._form, self._is_idle, self._has_other_form = None, True, True
+            self._retry_at = self._made_at + RETRY
+
+    def _make(self, form: Form, is_idle: bool, content: Content | None = None) -> None:
+        """A new generation. On the worker's thread, as is all below."""
+        with self._lock:
+            if self._closed:
+                return
+            writer, self._writer, self._fill = self._writer, None, None
+        if writer is not None:
+            writer.close()
+        made = self._made(form, is_idle)
+        with self._lock:
+            # Not all of it under the lock: the viewer's thread takes it to close.
+            if not self._closed:
+                self._writer, self._form, self._is_idle = made, form, is_idle
+                self._fill = TileFill(made) if isinstance(made, Array) else None
+        if self._writer is None:
+            made.close()
+        elif content is not None:
+            self._copy(content)
+
+    def _made(self, form: Form, is_idle: bool) -> Stream | Array:
+        metadata = {**form.metadata, **form.looks}
+        options: dict[str, Any] = {"shape": form.shape, "dtype": form.dtype, "directory": self._directory}
+        if is_idle or form.is_large:
+            if is_idle:
+                metadata["idle"] = True
+            else:
+                self._check_room(form)
+            return Array(self.name, tile=tile_of(form.shape, bool(form.metadata.get("rgb"))), metadata=metadata, sparse=True, **options)
+        frame = form.dtype.itemsize * int(np.prod(form.shape))
+        return Stream(self.name, slots=2 if frame >= _BIG_FRAME else 3, metadata=metadata, **options)
+
+    def _publish_made(self, content: Content, now: float) -> None:
+        if self._is_idle or content.form != self._form:
+            self._made_at = now
+            self._make(content.form, False, content)
+        else:
+            self._copy(content)
+
+    def _copy(self, content: Content) -> None:
+        data = content.data() if callable(content.data) else content.data
+        writer = self._writer
+        if writer is None:
+            return
+        if isinstance(writer, Array):
+            assert self._fill is not None
+            if not self._fill.take(data, lambda: self._closed or not writer.wanted):
+                self._is_stale = True
+        else:
+            data = np.asarray(data)
+            loan = writer.loan()
+            with loan as view:
+                if content.rows is None:
+                    np.copyto(view, data)
+                else:
+                    view[: content.rows] = data
+                    loan.valid_bytes = content.rows * writer.dtype.itemsize
+        self.copies += 1
+
+    def _check_room(self, form: Form) -> None:
+        """A sparse array that finds no room ends the process, so there must be room before."""
+        needed = form.dtype.itemsize * int(np.prod(form.shape))
+        found = os.statvfs(self._directory)
+        free = found.f_bavail * found.f_frsize
+        if needed > free // 2:
+            raise errors.InvalidError(f"its slice has {needed / 1e6:,.0f} MB: {free / 2e6:,.0f} MB, half of what is free in {self._directory}, are allowed")

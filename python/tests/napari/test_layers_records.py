@@ -1,0 +1,137 @@
+"""Points, shapes, tracks, vectors and surfaces as records, against their source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+RNG = np.random.default_rng(12)
+
+
+def column(records: Any, *names: str) -> Any:
+    return np.stack([records[name] for name in names], axis=-1)
+
+
+def test_points(model: Any) -> None:
+    places = RNG.random((5, 3)) * 100
+    features = {"area": [1.5, 2.5, np.nan, 4, 5], "count": [1, 2, 3, 4, 5], "what.kind": ["a", "bb", "ccc \u00e4", "", "e"], "size": [0, 0, 0, 0, 1]}
+    layer = model.viewer.add_points(
+        places, name="spots", size=[1, 2, 3, 4, 5], face_color=["red", "lime", "blue", "white", "#10203040"], features=features,
+        symbol=["disc", "square", "disc", "cross", "disc"], axis_labels=["z", "y", "x"],
+    )
+    with model.watching("napari.layer.spots") as look:
+        records = model.until(look)
+        assert np.array_equal(column(records, "z", "y", "x"), layer.data)
+        assert records["size"].tolist() == [1, 2, 3, 4, 5] and records["size 2"].tolist() == features["size"]
+        assert records["face_color"].tolist() == [[255, 0, 0, 255], [0, 255, 0, 255], [0, 0, 255, 255], [255] * 4, [16, 32, 48, 64]]
+        assert records["symbol"].tolist() == ["disc", "square", "disc", "cross", "disc"]
+        assert np.array_equal(records["area"], features["area"], equal_nan=True) and records["count"].dtype.kind == "i"
+        assert records["what_kind"].tolist() == features["what.kind"]
+        assert look.metadata["kind"] == "points" and look.metadata["layer"] == "spots"
+
+
+def test_points_come_and_go_in_one_generation(model: Any) -> None:
+    layer = model.viewer.add_points(RNG.random((3, 2)), name="spots")
+    with model.watching("napari.layer.spots") as look:
+        model.until(look_has(look, layer))
+        generation = look.generations[-1]
+        for _ in range(20):
+            layer.add(RNG.random(2))
+            model.until(look_has(look, layer))
+        layer.selected_data = {0, 5}
+        layer.remove_selected()
+        model.until(look_has(look, layer))
+        assert look.generations[-1] == generation
+        layer.data = RNG.random((200, 2))
+        model.until(look_has(look, layer))
+        assert look.generations[-1] != generation
+        layer.data = np.zeros((0, 2))
+        model.until(lambda: (records := look()) is not None and len(records) == 0)
+        layer.add([3, 4])
+        model.until(look_has(look, layer))
+        layer.face_color = "red"
+        model.until(lambda: (look()["face_color"] == [255, 0, 0, 255]).all())
+
+
+def look_has(look: Any, layer: Any) -> Any:
+    def has() -> bool:
+        records = look()
+        return records is not None and len(records) == len(layer.data) and np.array_equal(column(records, "axis 0", "axis 1"), layer.data)
+
+    return has
+
+
+def test_shapes(model: Any) -> None:
+    outlines = [[[0, 0], [9, 9]], [[0, 0], [0, 3], [3, 3], [3, 0]], [[1, 1], [4, 2], [2, 5], [0, 4], [0, 2]]]
+    layer = model.viewer.add_shapes(
+        [np.array(outline, float) for outline in outlines], shape_type=["line", "rectangle", "polygon"], name="regions",
+        edge_color=["red", "lime", "blue"], edge_width=[1, 2, 3], features={"label": ["x", "yy", "zzz"]},
+    )
+    with model.watching("napari.layer.regions") as look:
+        records = model.until(look)
+        for number, (outline, kind) in enumerate(zip(layer.data, ["line", "rectangle", "polygon"], strict=True)):
+            of = records[records["shape"] == number]
+            assert np.array_equal(column(of, "axis 0", "axis 1"), outline)
+            assert set(of["type"]) == {kind} and set(of["edge_width"]) == {number + 1}
+            assert (of["edge_color"] == np.eye(4, dtype="u1")[number] * 255 + [0, 0, 0, 255]).all()
+            assert set(of["label"]) == {"xyz"[number] * (number + 1)}
+        layer.add([[0, 0], [5, 5]], shape_type="line")
+        model.until(lambda: set(look()["shape"]) == {0, 1, 2, 3})
+        layer.data = []
+        model.until(lambda: (found := look()) is not None and len(found) == 0)
+
+
+def test_tracks(model: Any) -> None:
+    rows = np.array([[1, 0, 10, 20], [1, 1, 11, 21], [2, 2, 12, 22], [3, 2, 5, 6]], float)
+    layer = model.viewer.add_tracks(rows, name="cells", graph={2: [1], 3: [1]}, features={"speed": [0.5, 1, 2, 3]})
+    with model.watching("napari.layer.cells") as look:
+        records = model.until(look)
+        assert np.array_equal(column(records, "track_id", "axis 0", "axis 1", "axis 2"), layer.data)
+        assert records["speed"].tolist() == [0.5, 1, 2, 3] and records["track_id"].dtype.kind == "i"
+    with model.watching("napari.layer.cells.graph") as look:
+        edges = model.until(look)
+        assert column(edges, "track_id", "parent").tolist() == [[2, 1], [3, 1]]
+
+
+def test_vectors(model: Any) -> None:
+    layer = model.viewer.add_vectors(RNG.random((6, 2, 3)), name="flow", edge_color="lime")
+    with model.watching("napari.layer.flow") as look:
+        records = model.until(look)
+        names = ["axis 0", "axis 1", "axis 2"]
+        assert np.array_equal(column(records, *names), layer.data[:, 0])
+        assert np.array_equal(column(records, *(f"along {name}" for name in names)), layer.data[:, 1])
+        assert (records["edge_color"] == [0, 255, 0, 255]).all()
+        layer.data = RNG.random((2, 2, 3))
+        model.until(lambda: len(look()) == 2)
+
+
+def test_surface(model: Any) -> None:
+    vertices, faces, values = RNG.random((4, 3)), np.array([[0, 1, 2], [1, 2, 3]]), np.array([0, 1, 2, 3.5])
+    model.viewer.add_surface((vertices, faces, values), name="mesh")
+    with model.watching("napari.layer.mesh") as look:
+        records = model.until(look)
+        assert np.array_equal(column(records, "axis 0", "axis 1", "axis 2"), vertices) and records["value"].tolist() == values.tolist()
+    with model.watching("napari.layer.mesh.faces") as look:
+        assert column(model.until(look), "a", "b", "c").tolist() == faces.tolist()
+
+
+def test_empty_layers(model: Any) -> None:
+    model.viewer.add_points(name="points")
+    model.viewer.add_shapes(name="shapes")
+    model.viewer.add_vectors(np.zeros((0, 2, 2)), name="vectors")
+    for name in ("points", "shapes", "vectors"):
+        with model.watching(f"napari.layer.{name}") as look:
+            records = model.until(look)
+            assert len(records) == 0 and records.dtype.names
+
+
+def test_nobody_looks(model: Any) -> None:
+    layer = model.viewer.add_points(RNG.random((100, 2)), name="spots")
+    model.until(lambda: "napari.layer.spots" in model.listed())
+    for _ in range(5):
+        layer.add(RNG.random(2))
+        model.tick(0.02)
+    assert model.layers.copies == 0
+    # How many there are is told all the same.
+    model.until(lambda: model.listed()["napari.layer.spots"].shape == (105,))
