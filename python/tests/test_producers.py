@@ -73,11 +73,8 @@ def test_a_dask_graph(directory: Path) -> None:
     tiles = set()
     with webmon.open("result", timeout=LIMIT) as reader:
         shape = reader.shape
-        while True:
-            try:
-                tiles.update(str(region) for region in reader.changes(timeout=LIMIT).regions)
-            except webmon.ClosedError:
-                break
+        for change in reader:
+            tiles.update(map(str, change.tiles))
     assert shape == (4096, 4096) and len(tiles) > 1, "chunks came one by one"
     assert "deviation is 0.5775" in output(process)
 
@@ -87,9 +84,9 @@ def test_dask_cannot_take_an_array_to_other_processes(directory: Path) -> None:
         pickle.dumps(array)
 
 
-def test_a_notebook_loop(directory: Path) -> None:
+def test_a_notebook_loop(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     notebook = nbformat.read(EXAMPLES / "notebook_loop.ipynb", 4)
-    os.environ["PYTHONPATH"] = str(SOURCE)
+    monkeypatch.setenv("PYTHONPATH", str(SOURCE))
     nbclient.NotebookClient(notebook, timeout=LIMIT).execute()
     outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
     assert "<iframe" in outputs[0][0]["data"]["text/html"]

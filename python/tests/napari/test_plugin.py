@@ -50,7 +50,7 @@ SCRIPT = """
     dock._copy.click()
     assert QApplication.clipboard().text() == address
 
-    # Who watches: a reader of frames through the server.
+    # What can be shown as a layer: images that live, but not those of the viewer itself.
     stream = webmon.Stream(sharing_of(viewer).name("layer", "test"), shape=(8, 8), dtype="u1")
     stream.put(np.zeros((8, 8), "u1"))
     assert stream.name not in _menu.streams_to_show(viewer)
