@@ -141,12 +141,15 @@ def start(directory: Path, tmp_path: Path) -> Iterator[Start]:
         file.write_text(textwrap.dedent(script))
         command = ["xvfb-run", "-a", "-s", "-screen 0 1400x1000x24", sys.executable, str(file)]
         environment = {**os.environ, "PYTHONPATH": str(SOURCE), "NAPARI_CONFIG": str(tmp_path / f"settings{len(started)}.yaml")}
-        started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment))
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        started.append(subprocess.Popen(command, text=True, env=environment, start_new_session=True, **pipes))
         return started[-1]
 
     yield run
     for process in started:
-        process.communicate(timeout=60)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)  # its screen, too
+        process.communicate()
 
 
 def ready(process: subprocess.Popen[str]) -> tuple[int, str, str]:
@@ -268,3 +271,46 @@ NOTEBOOK = """
 
 def test_in_a_notebook(napari_script: Callable[[str], str]) -> None:
     assert napari_script(NOTEBOOK).endswith("through\n")
+
+
+IPYTHON = """
+    import os, pty, select, sys
+
+    child, terminal = pty.fork()
+    if child == 0:
+        os.environ["TERM"] = "xterm"  # in a dumb one IPython runs no event loop
+        os.execv(sys.executable, [sys.executable, "-m", "IPython", "--gui=qt", "--no-banner", "--colors=nocolor"])
+
+    said = b""
+
+    def until(words):
+        while words not in said:
+            hear()
+
+    def hear():
+        global said
+        if select.select([terminal], [], [], 1)[0]:
+            said += os.read(terminal, 4096)
+
+    until(b"In [")
+    os.write(terminal, b"import napari, webmon; viewer = napari.Viewer(); address = webmon.share()\\r")
+    until(b"napari is at http")
+    # IPython runs Qt's event loop while it waits for a line.
+    while b"ENOUGH" not in said:
+        os.write(terminal, b"print('ENO' + 'UGH' * (webmon.napari._share.sharing_of(viewer).ticks > 3))\\r")
+        for _ in range(3):
+            hear()
+    os.write(terminal, b"exit\\r")
+    try:
+        while True:
+            hear()
+    except OSError:  # the end of a terminal
+        pass
+    assert os.waitpid(child, 0)[1] == 0
+    print("through")
+"""
+
+
+def test_in_ipython(napari_script: Callable[[str], str], directory: Path) -> None:
+    assert napari_script(IPYTHON).endswith("through\n")
+    assert left(directory) == []
