@@ -38,7 +38,7 @@ install = install() { $(VENV)/bin/pip install --quiet --disable-pip-version-chec
 $(VENV)/demo-ready: python/pyproject.toml python/setup.py | build
 	$(call say,making the Python environment $(VENV) with what the demo needs)
 	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -e './python[demo]'
+	@$(install) -e './python[demo]'
 	@touch $@
 
 $(VENV)/napari-ready: $(VENV)/demo-ready
