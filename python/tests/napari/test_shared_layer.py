@@ -432,7 +432,7 @@ WINDOW = """
         return int(picture[picture.shape[0] // 2, picture.shape[1] // 2, 0])
 
     seen = set()
-    until(lambda: seen.add(int(layer.data[0, 0])) or len(seen) > 20)
+    until(lambda: seen.add(int(layer.data[0, 0])) or len(seen) > 8)
     layer.visible = True
     # What is on the canvas is the frame that the layer has.
     assert layer.data[0, 0] >= 40 and abs(shown() - int(layer.data[0, 0])) <= 2

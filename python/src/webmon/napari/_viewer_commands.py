@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from .._commands import Commands
 from ._camera_commands import CameraCommands
 from ._layer_commands import LayerCommands
-from ._user_commands import UserCommand, join, leave
+from ._user_commands import TIMEOUT, UserCommand, join, leave
 
 if TYPE_CHECKING:
     from ._sharing import Sharing
 
-# Seconds: a viewer that loads or draws answers late, and is to answer still.
-_TIMEOUT = 5.0
 
 
 class ViewerCommands:
@@ -35,7 +33,7 @@ class ViewerCommands:
             self._run = self._on_the_viewers_thread
         try:
             for each in (*CameraCommands(self._viewer).all(), *LayerCommands(self._viewer).all()):
-                self._commands.command(each, timeout=_TIMEOUT, run=self._run)
+                self._commands.command(each, timeout=TIMEOUT, run=self._run)
             join(self)
         except BaseException:
             self.close()
