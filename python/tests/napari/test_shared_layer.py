@@ -357,6 +357,17 @@ def test_a_layer_that_is_removed_lets_go(directory: Path, viewer: Any, layers: L
         assert other.metadata["webmon"]["state"] == "left"
 
 
+def test_a_layer_that_is_given_other_data_lets_go(directory: Path, layers: LiveLayers) -> None:
+    with webmon.Stream("camera", (4, 6), "u1") as stream:
+        layer = opened(layers, "camera")
+        layer.data = np.full((8, 8), 3, "u1")
+        layers.tick()
+        assert stream.status.readers == 0 and shared_name(layer) is None
+        stream.put(np.ones((4, 6), "u1"))
+        layers.tick()
+        assert layer.data.shape == (8, 8) and layer.data.max() == 3
+
+
 EDITOR = """
 import sys, webmon
 array = webmon.Array("mask", (300, 300), "u1")

@@ -114,12 +114,17 @@ class LiveLayer:
         self._pixels = _pixels(reader, self._look)
         self._next_look = 0.0
         self._next_thumbnail = 0.0
+        #: True once the layer has nothing to do with the segment any more.
+        self.left = False
         #: True while the layer is put in the place of another one of this object.
         self.replacing = False
         self.layer = self._add(self._look)
 
     def tick(self) -> None:
         """Shows what is newest, if that is not shown yet."""
+        if self.layer.data is not self._pixels.data:
+            self.release()  # somebody gave the layer other data
+            return
         reader = self._reader
         if reader is None:
             self._look_for_a_writer()
@@ -140,6 +145,7 @@ class LiveLayer:
     def release(self) -> None:
         """Lets go of the segment; the layer keeps what it shows."""
         reader, self._reader = self._reader, None
+        self.left = True
         NAMES.pop(self.layer, None)
         if reader is not None:
             self._keep(reader)
