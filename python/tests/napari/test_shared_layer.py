@@ -408,8 +408,8 @@ def test_the_call(directory: Path, viewer: Any) -> None:
 
 
 WINDOW = """
-    import subprocess, sys, time
-    import napari, numpy as np, pytest, webmon
+    import logging, subprocess, sys, time
+    import napari, napari.settings, numpy as np, pytest, webmon
     from qtpy.QtWidgets import QApplication
 
     WRITER = '''
@@ -420,6 +420,10 @@ WINDOW = """
                 view[...] = 40 + stream.status.sequence % 160
             time.sleep(0.002)
     '''
+    problems = []
+    handler = logging.Handler()
+    handler.emit = lambda record: problems.append(record.getMessage())
+    logging.getLogger("webmon.napari").addHandler(handler)
     writer = subprocess.Popen([sys.executable, "-c", WRITER])
     viewer = napari.Viewer()
     for call, says in (
@@ -452,8 +456,14 @@ WINDOW = """
         viewer.layers.remove(layer)
         until(lambda: reader.status.readers == 0)
         assert reader.status.dropped == 0
+    # The same with slices that are made in a thread.
+    napari.settings.get_settings().experimental.async_ = True
+    again = webmon.add_shared(viewer, "camera")
+    seen = set()
+    until(lambda: seen.add(int(again._slice.image.raw[0, 0])) or len(seen) > 4)
+    with webmon.open("camera", subscribe=False) as reader:
+        assert reader.status.dropped == 0
     array = webmon.Array("own", (64, 64), "u2")
-    webmon.add_shared(viewer, "camera")
     webmon.add_shared(viewer, array)
     viewer.close()
     until(lambda: webmon.streams()[0].status.readers == 0)
@@ -461,6 +471,7 @@ WINDOW = """
     writer.kill()
     writer.wait()
     webmon.remove("camera")
+    assert problems == []
     print("done")
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -114,7 +115,9 @@ class LiveLayer:
     def _keep(self, reader: FrameReader | ArrayReader) -> None:
         self._pixels.keep()
         reader.close()
-        self.layer.refresh(extent=False)
+        # A viewer that closes, and slices in a thread, has ended that before it removes its layers.
+        with contextlib.suppress(RuntimeError):
+            self.layer.refresh(extent=False)
 
     # A writer that ends, another that comes
 
