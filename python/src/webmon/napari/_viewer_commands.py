@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class ViewerCommands:
     """The commands of a shared viewer, under its prefix: those that every viewer has, and those of the user. They run on the viewer's thread.
 
-    Other parts, which are made after this one, declare more: ``sharing.commands.command(self.restate, name="restate_tiles")``. A viewer without a window has no thread of its own: its
-    commands run in the background thread of :class:`webmon.Commands`.
+    Other parts, which are made after this one, declare more: ``sharing.commands.command(self.restate, name="restate_tiles")``. A viewer
+    without a window has no thread of its own: its commands run in the background thread of :class:`webmon.Commands`.
     """
 
     def __init__(self, sharing: Sharing) -> None:
