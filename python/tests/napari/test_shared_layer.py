@@ -357,6 +357,17 @@ def test_a_layer_that_is_removed_lets_go(directory: Path, viewer: Any, layers: L
         assert other.metadata["webmon"]["state"] == "left"
 
 
+def test_a_layer_that_is_given_other_data_lets_go(directory: Path, layers: LiveLayers) -> None:
+    with webmon.Stream("camera", (4, 6), "u1") as stream:
+        layer = opened(layers, "camera")
+        layer.data = np.full((8, 8), 3, "u1")
+        layers.tick()
+        assert stream.status.readers == 0 and shared_name(layer) is None
+        stream.put(np.ones((4, 6), "u1"))
+        layers.tick()
+        assert layer.data.shape == (8, 8) and layer.data.max() == 3
+
+
 EDITOR = """
 import sys, webmon
 array = webmon.Array("mask", (300, 300), "u1")
@@ -397,8 +408,8 @@ def test_the_call(directory: Path, viewer: Any) -> None:
 
 
 WINDOW = """
-    import subprocess, sys, time
-    import napari, numpy as np, pytest, webmon
+    import logging, subprocess, sys, time
+    import napari, napari.settings, numpy as np, pytest, webmon
     from qtpy.QtWidgets import QApplication
 
     WRITER = '''
@@ -409,6 +420,10 @@ WINDOW = """
                 view[...] = 40 + stream.status.sequence % 160
             time.sleep(0.002)
     '''
+    problems = []
+    handler = logging.Handler()
+    handler.emit = lambda record: problems.append(record.getMessage())
+    logging.getLogger("webmon.napari").addHandler(handler)
     writer = subprocess.Popen([sys.executable, "-c", WRITER])
     viewer = napari.Viewer()
     for call, says in (
@@ -432,7 +447,7 @@ WINDOW = """
         return int(picture[picture.shape[0] // 2, picture.shape[1] // 2, 0])
 
     seen = set()
-    until(lambda: seen.add(int(layer.data[0, 0])) or len(seen) > 20)
+    until(lambda: seen.add(int(layer.data[0, 0])) or len(seen) > 8)
     layer.visible = True
     # What is on the canvas is the frame that the layer has.
     assert layer.data[0, 0] >= 40 and abs(shown() - int(layer.data[0, 0])) <= 2
@@ -441,8 +456,14 @@ WINDOW = """
         viewer.layers.remove(layer)
         until(lambda: reader.status.readers == 0)
         assert reader.status.dropped == 0
+    # The same with slices that are made in a thread.
+    napari.settings.get_settings().experimental.async_ = True
+    again = webmon.add_shared(viewer, "camera")
+    seen = set()
+    until(lambda: seen.add(int(again._slice.image.raw[0, 0])) or len(seen) > 4)
+    with webmon.open("camera", subscribe=False) as reader:
+        assert reader.status.dropped == 0
     array = webmon.Array("own", (64, 64), "u2")
-    webmon.add_shared(viewer, "camera")
     webmon.add_shared(viewer, array)
     viewer.close()
     until(lambda: webmon.streams()[0].status.readers == 0)
@@ -450,6 +471,7 @@ WINDOW = """
     writer.kill()
     writer.wait()
     webmon.remove("camera")
+    assert problems == []
     print("done")
 """
 

@@ -19,6 +19,7 @@ from webmon.napari._viewer_commands import ViewerCommands
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
+    import dask.array as da
     from napari.components import ViewerModel
 
 NewPage = Callable[[str], Any]
@@ -152,7 +153,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("show_grid", {"show": True, "stride": 0}, "stride is 0"),
     ("go_to_tile", {"layer": "0", "level": 0, "row": 0, "column": 0}, "it is no image"),
     ("go_to_tile", {"layer": "camera", "level": 1, "row": 0, "column": 0}, "has 1 levels"),
-    ("go_to_tile", {"layer": "camera", "level": 0, "row": 2, "column": 0}, "2 rows and 3 columns of tiles"),
+    ("go_to_tile", {"layer": "camera", "level": 0, "row": 1, "column": 0}, "1 rows and 1 columns of tiles"),
 ]
 
 
@@ -167,8 +168,14 @@ def test_errors_come_back_and_change_nothing(page: Any, viewer: Any) -> None:
         assert state() == before
 
 
+class Chunked(np.ndarray[Any, Any]):
+    """An array that says how it is cut, as those of zarr do."""
+
+    chunks = (256, 256)
+
+
 def test_tiles(page: Any, viewer: Any) -> None:
-    pyramid = [np.zeros((2048 >> level, 3000 >> level), "u1") for level in range(3)]
+    pyramid = [np.zeros((2048 >> level, 3000 >> level), "u1").view(Chunked) for level in range(3)]
     viewer.layers.clear()
     viewer.add_image(pyramid, name="slide", multiscale=True, scale=(0.5, 0.5), translate=(100, 0))
     camera = viewer.scene.camera
@@ -178,13 +185,13 @@ def test_tiles(page: Any, viewer: Any) -> None:
     assert camera.zoom == pytest.approx(1), "a pixel of level 1 is two of half a unit"
     value(page, "go_to_tile", layer="slide", level=0, row=0, column=11)
     assert camera.center[2] == pytest.approx(((11 * 256 + 3000) / 2 - 0.5) * 0.5), "the last one is narrower"
-
-    class Chunked(np.ndarray[Any, Any]):
-        chunks = (100, 200)
-
-    viewer.add_image(np.zeros((400, 600), "u1").view(Chunked), name="chunked")
-    value(page, "go_to_tile", layer="chunked", level=0, row=3, column=2)
-    assert camera.center[1:] == pytest.approx((349.5, 499.5))
+    assert "8 rows and 12 columns" in failure(page, "go_to_tile", layer="slide", level=0, row=8, column=0)
+    viewer.add_image(da.zeros((5, 400, 600), chunks=(1, (100, 300), 200)), name="dask", translate=(0, 1, 1), contrast_limits=(0, 1))
+    value(page, "go_to_tile", layer="dask", level=0, row=1, column=2)
+    assert camera.center[1:] == pytest.approx((1 + 349.5, 1 + 499.5))
+    viewer.add_image(np.zeros((40, 60)), name="in memory")
+    value(page, "go_to_tile", layer="in memory", level=0, row=0, column=0)
+    assert camera.center[1:] == pytest.approx((19.5, 29.5)), "one tile"
     viewer.dims.ndisplay = 3
     assert "set_ndisplay" in failure(page, "go_to_tile", layer="slide", level=0, row=0, column=0)
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from .. import errors
 from ._find_layer import LayerName, find_layer
+from ._live_frame import LiveFrame
 from ._part import Viewer
 
-# Rows and columns of a tile where the data has no chunks.
-_TILE = 256
+# Rows and columns of a tile where data that is loaded does not say how it is cut.
+_TILE = 512
 
 
 class CameraCommands:
@@ -181,13 +182,16 @@ class CameraCommands:
 
 
 def tile_shape(layer: Any, level: int, axes: list[int]) -> tuple[int, int]:
-    """Rows and columns of a tile: those of the chunks of the level's data, where it has chunks."""
+    """Rows and columns of a tile of a layer's level: a chunk of its data, or all of it if it is in memory."""
     data = layer.data[level] if layer.multiscale else layer.data
+    extents = [int(data.shape[axis]) for axis in axes]
     chunks = getattr(data, "chunks", None)
-    if not isinstance(chunks, tuple) or len(chunks) <= max(axes):
-        return _TILE, _TILE
-    # dask has the extents of all chunks along each axis, zarr that of one.
-    rows, columns = (int(chunks[axis][0] if isinstance(chunks[axis], tuple) else chunks[axis]) for axis in axes)
+    if isinstance(chunks, Sequence) and len(chunks) > max(axes):
+        # dask has the extents of all chunks along each axis, others that of one.
+        found = [max(chunks[axis]) if isinstance(chunks[axis], Sequence) else int(chunks[axis]) for axis in axes]
+    else:
+        found = extents if isinstance(data, np.ndarray | LiveFrame) else [_TILE, _TILE]
+    rows, columns = (max(1, min(size, extent)) for size, extent in zip(found, extents, strict=True))
     return rows, columns
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
-from typing import Any, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any
 
 from .. import errors
 from .._array_reader import ArrayReader
@@ -15,7 +13,7 @@ from .._frame_reader import FrameReader
 from .._open import open as open_reader
 from .._writer import Directory
 from ._layer_look import Look, look_of
-from ._live_frame import LiveFrame
+from ._layer_pixels import pixels_of
 from ._part import Viewer
 from ._shared_data import NAMES
 
@@ -28,60 +26,6 @@ _LOOK_EVERY = 0.25
 _THUMBNAIL_EVERY = 1.0
 # What a new generation may say anew, by the argument that a user may have given instead.
 _OF_METADATA = ("scale", "translate", "axis_labels", "units", "contrast_limits")
-
-
-class _Pixels(Protocol):
-    """What a reader gives a layer."""
-
-    #: The layer's ``data``.
-    data: Any
-    #: Number of the frame, or version of the array, that it shows.
-    sequence: int
-
-    def take(self) -> None:
-        """Shows the newest."""
-
-    def keep(self) -> None:
-        """Keeps what is shown without its reader."""
-
-
-class _Frames:
-    """The newest frame, in its slot. One slot is held: that of the frame before is let go when the layer has been refreshed."""
-
-    def __init__(self, reader: FrameReader, labels: bool) -> None:
-        self._reader = reader
-        # napari has no labels that are bools.
-        self._dtype = np.dtype(np.uint8) if labels and reader.dtype == bool else reader.dtype
-        nothing = np.zeros((), self._dtype)
-        nothing.flags.writeable = False
-        self.data = LiveFrame(np.broadcast_to(nothing, reader.shape))
-        self.sequence = 0
-        if reader.status.sequence:
-            self.take()
-
-    def take(self) -> None:
-        self.data.show(self._reader.latest().view(self._dtype))
-        self.sequence = self._reader.sequence
-
-    def keep(self) -> None:
-        frame = self.data.frame.copy()
-        frame.flags.writeable = False
-        self.data.show(frame)
-
-
-class _Memory:
-    """An array that another process edits, in its mapping."""
-
-    def __init__(self, reader: ArrayReader, labels: bool) -> None:
-        self._reader = reader
-        self.data: npt.NDArray[Any] = reader.array.view(np.uint8) if labels and reader.dtype == bool else reader.array
-        self.sequence = reader.status.sequence
-
-    def take(self) -> None:
-        self.sequence = self._reader.status.sequence
-
-    def keep(self) -> None:
-        pass
 
 
 class LiveLayer:
@@ -111,15 +55,20 @@ class LiveLayer:
         self._reader: FrameReader | ArrayReader | None = reader
         self._description = reader.description
         self._look = look_of(reader.description, labels, options)
-        self._pixels = _pixels(reader, self._look)
+        self._pixels = pixels_of(reader, self._look.labels)
         self._next_look = 0.0
         self._next_thumbnail = 0.0
+        #: True once the layer has nothing to do with the segment any more.
+        self.left = False
         #: True while the layer is put in the place of another one of this object.
         self.replacing = False
         self.layer = self._add(self._look)
 
     def tick(self) -> None:
         """Shows what is newest, if that is not shown yet."""
+        if self.layer.data is not self._pixels.data:
+            self.release()  # somebody gave the layer other data
+            return
         reader = self._reader
         if reader is None:
             self._look_for_a_writer()
@@ -140,6 +89,7 @@ class LiveLayer:
     def release(self) -> None:
         """Lets go of the segment; the layer keeps what it shows."""
         reader, self._reader = self._reader, None
+        self.left = True
         NAMES.pop(self.layer, None)
         if reader is not None:
             self._keep(reader)
@@ -165,7 +115,9 @@ class LiveLayer:
     def _keep(self, reader: FrameReader | ArrayReader) -> None:
         self._pixels.keep()
         reader.close()
-        self.layer.refresh(extent=False)
+        # A viewer that closes, and slices in a thread, has ended that before it removes its layers.
+        with contextlib.suppress(RuntimeError):
+            self.layer.refresh(extent=False)
 
     # A writer that ends, another that comes
 
@@ -200,7 +152,7 @@ class LiveLayer:
         before, self._look = self._look, look
         was, self._description = self._description, reader.description
         self._reader = reader
-        self._pixels = _pixels(reader, look)
+        self._pixels = pixels_of(reader, look.labels)
         if not look.same_layer(before):
             self._replace(look)
             return
@@ -240,7 +192,3 @@ class LiveLayer:
 
     def _say(self, state: str) -> None:
         self.layer.metadata["webmon"] = {"stream": self._name, "state": state}
-
-
-def _pixels(reader: FrameReader | ArrayReader, look: Look) -> _Pixels:
-    return _Frames(reader, look.labels) if isinstance(reader, FrameReader) else _Memory(reader, look.labels)

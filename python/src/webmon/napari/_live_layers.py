@@ -62,6 +62,8 @@ class LiveLayers:
         for live in list(self._live):
             try:
                 live.tick()
+                if live.left:
+                    self._live.remove(live)
             except Exception:
                 # The viewer goes on, and so do the other layers.
                 _logger.exception("the layer %s follows its stream no more", live.layer.name)

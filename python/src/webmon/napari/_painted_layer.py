@@ -31,6 +31,8 @@ class PaintedLayer:
     """
 
     replacing = False
+    #: True once the layer has nothing to do with the array any more.
+    left = False
 
     def __init__(self, viewer: Viewer, array: Array, labels: bool | None, options: Mapping[str, Any]) -> None:
         look = look_of(array.description, labels, options)
@@ -74,6 +76,7 @@ class PaintedLayer:
             event.disconnect(self._drawn)
         self.layer.events.data.disconnect(self._given)
         NAMES.pop(self.layer, None)
+        self.left = True
         self._say("left")
 
     def close(self) -> None:

@@ -6,9 +6,12 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-from .._commands import Commands
 from ._part import MakePart, Part, Viewer
+
+if TYPE_CHECKING:
+    from ._viewer_commands import ViewerCommands
 
 _logger = logging.getLogger("webmon.napari")
 
@@ -35,7 +38,7 @@ class Sharing:
         self.prefix = prefix
         self.directory = directory
         #: The viewer's commands, once there are some: parts may declare more.
-        self.commands: Commands | None = None
+        self.commands: ViewerCommands | None = None
         #: What sharing costs: seconds that the last tick took, those that all of them took, and how many there were.
         self.tick_seconds = 0.0
         self.total_seconds = 0.0

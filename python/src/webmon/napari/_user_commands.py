@@ -16,6 +16,8 @@ from ._part import Viewer
 _logger = logging.getLogger("webmon.napari")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+#: Seconds: a viewer that loads or draws answers late, and is to answer still.
+TIMEOUT = 10.0
 _VIEWERS = ("Viewer", "ViewerModel")
 
 
@@ -43,17 +45,17 @@ _viewers: weakref.WeakSet[Declares] = weakref.WeakSet()
 
 
 @overload
-def command(function: Function, /, *, name: str | None = None, help: str | None = None, timeout: float = 1.0) -> Function: ...
+def command(function: Function, /, *, name: str | None = None, help: str | None = None, timeout: float = TIMEOUT) -> Function: ...
 
 
 @overload
 def command(
-    function: None = None, /, *, name: str | None = None, help: str | None = None, timeout: float = 1.0
+    function: None = None, /, *, name: str | None = None, help: str | None = None, timeout: float = TIMEOUT
 ) -> Callable[[Function], Function]: ...
 
 
 def command(
-    function: Function | None = None, /, *, name: str | None = None, help: str | None = None, timeout: float = 1.0
+    function: Function | None = None, /, *, name: str | None = None, help: str | None = None, timeout: float = TIMEOUT
 ) -> Function | Callable[[Function], Function]:
     """Declares a function as a command of every shared viewer, now and later; gives the function back as it is.
 
@@ -63,7 +65,7 @@ def command(
     Parameters
     ----------
     name, help, timeout
-        As in :meth:`webmon.Commands.command`.
+        As in :meth:`webmon.Commands.command`, with 10 s to answer.
 
     Examples
     --------
