@@ -208,7 +208,7 @@ ASYNCHRONOUS = """
     finest = Slow(picture)
     get_settings().experimental.async_ = True
     viewer = napari.Viewer()
-    layer = viewer.add_image([finest, picture[::8, ::8]], multiscale=True, contrast_limits=[0, 255])
+    layer = viewer.add_image([finest, picture[::2, ::2]], multiscale=True, contrast_limits=[0, 255])
     sharing = Sharing(viewer, "napari", os.environ["WEBMON_DIR"], [FrameTimes, Loads, Tiles])
     ticker = Ticker(viewer, sharing.tick, sharing.close)
     application = QApplication.instance()
