@@ -100,7 +100,7 @@ def test_the_view_of_the_tiles_while_it_is_wanted(viewer: ViewerModel, sharing: 
         frame = reader.latest()
         assert frame is not None and reader.status.sequence == 1
         view = frame[0]
-        assert [view[edge] for edge in ("top", "left", "bottom", "right")] == [-50, -90, 150, 210]
+        assert [view[edge] for edge in ("top", "left", "bottom", "right")] == [-25, -45, 75, 105]
         assert (view["canvas_height"], view["canvas_width"], view["level"]) == (400, 600, 0)
 
 
