@@ -310,16 +310,16 @@ def test_layers_that_come_and_go(viewer: ViewerModel, share: Any, picture: Pictu
     first = viewer.add_image(stored, name="stored", scale=(0.5, 0.25), translate=(10, 20))
     metadata = told()
     [layer] = metadata["layers"]
-    assert layer["name"] == "stored" and layer["translate"] == [10 - 0.25, 20 - 0.125]
-    assert layer["levels"] == [{"shape": [1000, 900], "tile": [100, 300], "scale": [0.5, 0.25]}]
+    assert layer["name"] == "stored" and layer["translate"] == [40 - 1, 80 - 0.5], "in pixels of the lowest layer"
+    assert layer["levels"] == [{"shape": [1000, 900], "tile": [100, 300], "scale": [2, 1]}]
     assert layer["pixels"] == "napari.layer.stored" and metadata["target"] == "napari" and metadata["image"] == "napari"
     # Data in memory are one tile; the data of a stack have no stream of their whole.
     viewer.add_image(np.zeros((3, 50, 60), "u1"), name="plain")
     viewer.add_labels(da.zeros((300, 200), chunks=((100, 100, 100), (150, 50)), dtype="u1"), name="cells")
     viewer.add_points(np.zeros((3, 2)))
     plain, cells = told()["layers"][1:]
-    assert plain["levels"][0] == {"shape": [50, 60], "tile": [50, 60], "scale": [1, 1]} and "pixels" not in plain
-    assert cells["levels"][0]["tile"] == [100, 150] and cells["translate"] == [-0.5, -0.5]
+    assert plain["levels"][0] == {"shape": [50, 60], "tile": [50, 60], "scale": [4, 4]} and "pixels" not in plain
+    assert cells["levels"][0]["tile"] == [100, 150] and cells["translate"] == [-2, -2]
     first.scale = (1, 1)
     assert told()["layers"][0]["levels"][0]["scale"] == [1, 1]
     first.name = "renamed"
@@ -339,8 +339,8 @@ def test_a_turned_layer_lies_straight(viewer: ViewerModel, share: Any, picture: 
     share()
     with webmon.open("napari.tiles") as reader:
         turned, other = reader.metadata["layers"]
-    assert turned["translate"] == pytest.approx([99, 48.5]) and turned["levels"][0]["scale"] == pytest.approx([2, 3])
-    assert other["levels"][0]["scale"] == pytest.approx([1, 1])
+    assert turned["translate"] == pytest.approx([49.5, 24.25]) and turned["levels"][0]["scale"] == pytest.approx([1, 1.5])
+    assert other["levels"][0]["scale"] == pytest.approx([0.5, 0.5])
 
 
 @pytest.mark.parametrize(("ndim", "order", "axes"), [(2, (0, 1), (0, 1)), (2, (0, 2, 1), (1, 0)), (3, (2, 0, 1), (0, 1)), (2, (2, 0, 1), (1, 0)), (2, (1, 2, 0), (0, 1)), (3, (1, 2, 0), (2, 0))])

@@ -100,7 +100,7 @@ def test_the_view_of_the_tiles_while_it_is_wanted(viewer: ViewerModel, sharing: 
         frame = reader.latest()
         assert frame is not None and reader.status.sequence == 1
         view = frame[0]
-        assert [view[edge] for edge in ("top", "left", "bottom", "right")] == [-50, -90, 150, 210]
+        assert [view[edge] for edge in ("top", "left", "bottom", "right")] == [-25, -45, 75, 105]
         assert (view["canvas_height"], view["canvas_width"], view["level"]) == (400, 600, 0)
 
 
@@ -173,3 +173,103 @@ RECTANGLES = """
 
 def test_the_rectangle_is_naparis_own(napari_script: Callable[[str], str]) -> None:
     assert "compared" in napari_script(RECTANGLES)
+
+
+ASYNCHRONOUS = """
+    import time
+    import napari, numpy as np, webmon
+    from napari.settings import get_settings
+    from qtpy.QtWidgets import QApplication
+    from webmon._tile_memory import CACHED, DRAWN, LOADING, WANTED
+    from webmon.napari._frame_times import FrameTimes
+    from webmon.napari._loads import Loads
+    from webmon.napari._sharing import Sharing
+    from webmon.napari._tiles import Tiles
+    from webmon.napari._window import Ticker
+
+    class Slow:
+        def __init__(self, data):
+            self.inner, self.shape, self.dtype, self.ndim, self.size = data, data.shape, data.dtype, data.ndim, data.size
+            self.chunks, self.read, self.threads = (128, 128), 0, set()
+
+        def __getitem__(self, key):
+            time.sleep(0.2)
+            part = self.inner[key]
+            self.read += 1
+            self.threads.add(threading.get_ident())
+            return part
+
+        def __array__(self, dtype=None, copy=None):
+            return self[...]
+
+    import os, threading
+
+    picture = np.random.default_rng(3).integers(0, 255, (2048, 2048)).astype("u1")
+    finest = Slow(picture)
+    get_settings().experimental.async_ = True
+    viewer = napari.Viewer()
+    layer = viewer.add_image([finest, picture[::2, ::2]], multiscale=True, contrast_limits=[0, 255])
+    sharing = Sharing(viewer, "napari", os.environ["WEBMON_DIR"], [FrameTimes, Loads, Tiles])
+    ticker = Ticker(viewer, sharing.tick, sharing.close)
+    application = QApplication.instance()
+    drawn = []
+    draws = viewer.window._qt_viewer.canvas._scene_canvas.events.draw
+    draws.connect(drawn.append)
+
+    def wait(what, condition):
+        end = time.monotonic() + 40
+        while not condition():
+            assert time.monotonic() < end, what
+            application.processEvents()
+            time.sleep(0.001)
+
+    wait("the first draw", lambda: drawn and layer.loaded)
+    tiles, loads, frames = (webmon.open("napari." + name) for name in ("tiles", "chunk-loads", "frame-times"))
+    wait("the present states", lambda: DRAWN in tiles.since(0).records["state"])
+    begin, finest.read = tiles.since(0).sequence, 0
+    drawn.clear()
+    viewer.scene.camera.zoom = 2
+    viewer.scene.camera.center = (0, 700, 900)
+    wait("the level", lambda: layer.data_level == 0 and layer.loaded and finest.read > 0)
+    wait("drawn", lambda: DRAWN in tiles.since(begin).records["state"][tiles.since(begin).records["level"] == 0])
+    events = tiles.since(begin).records
+    of_finest = events[(events["level"] == 0)]
+    (row, column) = of_finest["row"][0], of_finest["column"][0]
+    # Of a tile that is seen in the end: it is asked for or loading, then there, then drawn.
+    last = of_finest[of_finest["state"] == DRAWN][-1]
+    of_tile = of_finest[(of_finest["row"] == last["row"]) & (of_finest["column"] == last["column"])]["state"].tolist()
+    assert of_tile[-1] == DRAWN and CACHED in of_tile and {WANTED, LOADING} & set(of_tile), of_tile
+    assert of_tile.index(LOADING) < of_tile.index(CACHED), of_tile
+    assert threading.get_ident() not in finest.threads, "not on the viewer's thread"
+    told = loads.since(0).records
+    told = told[(told["level"] == 0) & ~told["failed"]]
+    assert len(told) == finest.read and (told["load_ms"] >= 200).all(), (len(told), finest.read)
+    # Synchronous again.
+    get_settings().experimental.async_ = False
+    finest.threads.clear()
+    count = finest.read
+    viewer.scene.camera.center = (0, 1700, 300)
+    wait("another place", lambda: finest.read > count)
+    wait("its load", lambda: (lambda all: (all["level"] == 0).sum())(loads.since(0).records) >= finest.read)
+    for _ in range(20):
+        application.processEvents()
+    wait("frames", lambda: frames.status.sequence >= len(drawn) > 0)
+    times = frames.since(0).records
+    assert (times["frame_ms"] > 0).all() and len(times) <= len(drawn) + 2, (len(times), len(drawn))
+    assert (times["interval_ms"][1:] > 0).all()
+    # Nobody looks any more: nothing stays.
+    for reader in (tiles, loads, frames):
+        reader.close()
+    wait("the taps to go", lambda: layer.data[0] is finest)
+    count = len(draws.callbacks)
+    sharing.close()
+    ticker.stop()
+    assert layer.data[0] is finest and len(draws.callbacks) == count
+    assert webmon.streams() == []
+    print("told")
+    viewer.close()
+"""
+
+
+def test_slicing_in_the_background_and_frames(napari_script: Callable[[str], str]) -> None:
+    assert "told" in napari_script(ASYNCHRONOUS)

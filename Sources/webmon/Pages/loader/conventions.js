@@ -119,14 +119,17 @@ function fieldOf(preset, stream) {
 const groupNames = ["stream", "layer", "source", "channel", "name", "kind"];
 
 /**
- * The field that one of the three graphs is coloured by if nobody chose: what the records are
- * about, where the log says it by one of a few names.
+ * The field that one of the three graphs is coloured by if nobody chose: the text field that the
+ * metadata name, or what the records are about, where the log says it by one of a few names.
  *
+ * @param {Stream} stream
  * @param {readonly PlotColumn[]} columns
  */
-export function groupOf(columns) {
+export function groupOf({ metadata }, columns) {
   const texts = columns.filter(({ kind }) => kind === "text").map(({ key }) => key);
-  return groupNames.find((name) => texts.includes(name)) ?? "";
+  const { plots } = metadata;
+  const named = typeof plots === "object" && plots !== null ? Reflect.get(plots, "color") : undefined;
+  return [named, ...groupNames].find((name) => texts.includes(name)) ?? "";
 }
 
 const clockNames = ["time", "timestamp", "t"];

@@ -153,7 +153,7 @@ function arrange() {
       const isBetter = found !== null && (settings.stream === "" || found.score > graph.score);
       if (isBetter && (found.stream !== settings.stream || found.field !== settings.y)) {
         const stream = server.streams.get(found.stream);
-        const by = stream === undefined ? "" : groupOf(plotColumns(stream));
+        const by = stream === undefined ? "" : groupOf(stream, plotColumns(stream));
         graph.choose({ ...settings, stream: found.stream, y: found.field, by });
       }
       if (found !== null && isBetter) graph.score = found.score;

@@ -103,17 +103,17 @@ def cut(region: Region, axes: list[int], key: Any) -> tuple[Region, list[int]]:
     found, left = list(region), []
     for axis, each in zip(axes, keys, strict=False):
         begin, end = found[axis]
-        if isinstance(each, slice):
+        try:
+            if not isinstance(each, slice):
+                place = operator.index(each)
+                place += begin if place >= 0 else end
+                found[axis] = place, place + 1
+                continue
             reach = range(end - begin)[each]
             low, high = (min(reach[0], reach[-1]), max(reach[0], reach[-1]) + 1) if len(reach) else (0, 0)
             found[axis] = begin + low, begin + high
-            left.append(axis)
-            continue
-        try:
-            index = operator.index(each)
-        except TypeError:
-            left.append(axis)
-            continue
-        place = begin + index if index >= 0 else end + index
-        found[axis] = place, place + 1
+        except (TypeError, ValueError):
+            # A list, a mask; or something that the array itself will refuse.
+            pass
+        left.append(axis)
     return found, left

@@ -42,7 +42,7 @@ class DaskTap(Callback):
     def _load(self, key: Any) -> Load | None:
         """The load of a chunk of a known array; None for any other task."""
         known = self._known.get(key[0]) if isinstance(key, tuple) and key and isinstance(key[0], str) else None
-        if known is None or len(key) != len(known.edges) + 1:
+        if known is None or len(key) != len(known.edges) + 1 or not all(isinstance(place, int) for place in key[1:]):
             return None
         region = [(edges[place], edges[place + 1]) for edges, place in zip(known.edges, key[1:], strict=True)]
         load = Load(known.tap, region, WANTED, key)

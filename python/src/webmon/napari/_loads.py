@@ -17,7 +17,7 @@ LOAD = np.dtype(
     [
         ("time", "<f8"),
         ("layer", "S32"),
-        ("source", "S8"),
+        ("source", "S10"),
         ("level", "<i2"),
         ("row", "<i4"),
         ("column", "<i4"),
@@ -53,7 +53,7 @@ class Loads:
         self._queue = LoadQueue(self._deliver)
         self._generation = -1
         self._wanted = False
-        metadata = {"role": "chunk-loads", "field_units": {"time": "s", "load_ms": "ms", "nbytes": "B"}}
+        metadata = {"role": "chunk-loads", "plots": {"color": "source"}, "field_units": {"time": "s", "load_ms": "ms", "nbytes": "B"}}
         self._log = Log(sharing.name("chunk-loads"), LOAD, metadata=metadata, directory=sharing.directory)
 
     def add(self, follower: Follower) -> None:
@@ -110,7 +110,8 @@ class Loads:
         places = self.taps.places.get(load.tap)
         seconds = 0.0 if np.isnan(load.milliseconds) else load.milliseconds / 1000
         ended = (load.milliseconds, load.nbytes, load.hit, load.state == FAILED)
-        source = load.tap.source.encode()
+        # So that a graph tells hits apart by its colour.
+        source = (f"{load.tap.source} hit" if load.hit else load.tap.source).encode()
         if not places:
             # Of no layer of this viewer: told if a script tapped and named it.
             name = load.tap.name.encode()[:32]

@@ -113,11 +113,15 @@ class TiledLayer:
         return TileLayer(self.name, levels, pixels, (top, left))
 
     def straight(self) -> Frame:
-        """From the world to the image: the world itself, turned back if this layer is turned in it."""
+        """From the world to the image: the world itself, in pixels of this layer, turned back if this layer is turned in it.
+
+        What a pixel is, in micrometres or metres, would leave the page with sizes of nearly nothing.
+        """
+        scale, translate = (np.asarray(of, float)[list(self.axes)] for of in (self.layer.scale, self.layer.translate))
+        pixel = float(np.abs(scale).min())
         if not self.pixels.is_turned:
-            return Frame(np.eye(2), np.zeros(2))
-        scale, translate = (np.asarray(of)[list(self.axes)] for of in (self.layer.scale, self.layer.translate))
-        return Frame(np.diag(scale), translate).after(self.pixels)
+            return Frame(np.eye(2) / pixel, np.zeros(2))
+        return Frame(np.diag(scale) / pixel, translate / pixel).after(self.pixels)
 
     def _to_pixels(self, viewer: Viewer) -> tuple[Frame, bool]:
         """The frame, and whether it depends on the slice."""

@@ -174,8 +174,9 @@ class Tiles:
             self._states = {}
 
     def _moved(self, event: object = None) -> None:
-        for _, states in self._states.values():
-            states.move()
+        with self._lock:
+            for _, states in self._states.values():
+                states.move()
 
 
 _SAY = {WANTED: TileLog.want, LOADING: TileLog.loading, CACHED: TileLog.cached, DRAWN: TileLog.drawn, FAILED: TileLog.failed, EVICTED: TileLog.evicted}

@@ -23,14 +23,17 @@ class ViewState:
         self._sharing = sharing
         self._viewer = sharing.viewer
         self._told: tuple[Any, ...] | None = None
+        self._has_other_axes = False
+        self._viewer.dims.events.axis_labels.connect(self._on_axes)
         self._log = self._open()
 
     def tick(self) -> None:
         """Tells the state if it changed and somebody looks."""
-        axes = tuple(self._viewer.dims.axis_labels)
-        if axes != self._axes:
-            self._log.close()
-            self._log = self._open()
+        if self._has_other_axes:
+            self._has_other_axes = False
+            if tuple(self._viewer.dims.axis_labels) != self._axes:
+                self._log.close()
+                self._log = self._open()
         if not self._log.wanted:
             self._told = None
             return
@@ -43,8 +46,12 @@ class ViewState:
             self._log.append((time.time(), *told))
 
     def close(self) -> None:
-        """Ends the log."""
+        """Lets go of the viewer and ends the log."""
+        self._viewer.dims.events.axis_labels.disconnect(self._on_axes)
         self._log.close()
+
+    def _on_axes(self, event: object = None) -> None:
+        self._has_other_axes = True
 
     def _open(self) -> Log:
         dims = self._viewer.dims

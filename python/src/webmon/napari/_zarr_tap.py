@@ -85,9 +85,10 @@ async def _is_cached(store: Any, key: str, byte_range: Any) -> bool:
 
     zarr's ``CacheStore`` only counts its hits for all keys together, and reads go on side by side: so it is asked before, by its own names.
     """
-    cache, is_fresh = getattr(store, "_cache", None), getattr(store, "_is_key_fresh", None)
-    if cache is None or is_fresh is None:
+    try:
+        if byte_range is not None:
+            return byte_range in store._state.range_cache.get(key, {}) and bool(store._is_key_fresh((key, byte_range)))
+        return bool(store._is_key_fresh(key)) and bool(await store._cache.exists(key))
+    except (AttributeError, TypeError):
+        # Any other store.
         return False
-    if byte_range is not None:
-        return byte_range in store._state.range_cache.get(key, {}) and is_fresh((key, byte_range))
-    return is_fresh(key) and bool(await cache.exists(key))
