@@ -274,6 +274,8 @@ class Offer:
                 else:
                     view[: content.rows] = data
                     loan.valid_bytes = content.rows * writer.dtype.itemsize
+            if loan.dropped:
+                self._is_stale = True  # Readers hold every slot: again at the next tick.
         self.copies += 1
 
     def _check_room(self, form: Form) -> None:
