@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .._log import Log
 from ._axes import Layer, axis_names, axis_units
@@ -46,8 +45,9 @@ RECORD = np.dtype(
     ]
 )
 
-#: One record, shape (1,).
-Record = npt.NDArray[Any]
+#: One record, in the order of the fields: tuples are the log's quickest way.
+Record = tuple[Any, ...]
+_LAYER, _ORDER = 1, 2
 
 _LEAST = 256
 
@@ -73,8 +73,8 @@ class DisplayLog:
         """Appends records, of which one says that a layer is gone by order -1."""
         news = list(records)
         for record in news:
-            number = int(record["layer"][0])
-            if record["order"][0] < 0:
+            number = record[_LAYER]
+            if record[_ORDER] < 0:
                 self._records.pop(number, None)
             else:
                 self._records[number] = record
@@ -84,11 +84,11 @@ class DisplayLog:
         if most > self._log.records // 4:
             self._log.close()
             self._log = self._made(1 << (8 * most - 1).bit_length())
-            news = [record for record in news if record["order"][0] < 0] + list(self._records.values())
+            news = [record for record in news if record[_ORDER] < 0] + list(self._records.values())
             self._all_since = 0
-        last = self._log.append(np.concatenate(news))
+        last = [self._log.append(record) for record in news][-1]
         if last - self._all_since > self._log.records // 2 and self._records:
-            self._all_since = self._log.append(np.concatenate(list(self._records.values()))) - len(self._records)
+            self._all_since = self._log.append(list(self._records.values())) - len(self._records)
 
     def close(self) -> None:
         """Ends the log."""
@@ -102,11 +102,7 @@ def display_record(layer: Layer, number: int, order: int, kind: str, stream: str
     """What a layer looks like now."""
     limits = getattr(layer, "contrast_limits", None) or (np.nan, np.nan)
     colormap = getattr(layer, "colormap", None) if kind in ("image", "surface") else None
-    scale, translate = np.full((2, AXES), np.nan)
-    scale[: layer.ndim] = layer.scale[-AXES:]
-    translate[: layer.ndim] = layer.translate[-AXES:]
-    record = np.empty(1, RECORD)
-    record[0] = (
+    return (
         time.time(),
         number,
         order,
@@ -124,18 +120,20 @@ def display_record(layer: Layer, number: int, order: int, kind: str, stream: str
         layer.ndim,
         ",".join(axis_names(layer)),
         ",".join(axis_units(layer)),
-        scale,
-        translate,
+        _padded(layer.scale),
+        _padded(layer.translate),
         problem,
     )
-    return record
 
 
 def gone_record(number: int, kind: str, name: str, stream: str) -> Record:
     """That a layer is there no more."""
-    record = np.zeros(1, RECORD)
-    for field, value in {"time": time.time(), "layer": number, "order": -1, "kind": kind, "name": name, "stream": stream.encode()}.items():
-        record[field] = value
-    for field in ("contrast_low", "contrast_high", "scale", "translate"):
-        record[field] = np.nan
-    return record
+    nothing = _padded([])
+    nan = float("nan")
+    return (time.time(), number, -1, kind, name, stream.encode(), False, False, 0, nan, nan, 1, b"", "", "", 0, "", "", nothing, nothing, "")
+
+
+def _padded(values: Any) -> list[float]:
+    """One number an axis, NaN past the axes."""
+    numbers = [float(value) for value in values[-AXES:]]
+    return numbers + [float("nan")] * (AXES - len(numbers))
