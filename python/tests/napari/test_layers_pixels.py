@@ -281,3 +281,13 @@ def test_data_that_is_shared_already_is_not_copied(model: Any) -> None:
     _shared_data.NAMES[layer] = "camera"
     model.tick()
     assert list(model.listed()) == ["napari.layers"] and model.layers.stream(layer) == "camera"
+
+
+def test_a_name_that_somebody_else_holds_is_taken_once_it_is_free(model: Any) -> None:
+    data = RNG.random(SHAPE)
+    with webmon.Stream("napari.layer.image", shape=2, dtype="u1", directory=model.directory), webmon.open("napari.layers", directory=model.directory) as log:
+        layer = model.viewer.add_image(data, name="image")
+        model.until(lambda: "BusyError" in str(log.latest(1)[-1]["problem"]) if log.status.sequence else False)
+        model.tick(5)  # It was tried again meanwhile, and failed again.
+    with model.watching("napari.layer.image") as look:
+        model.until(lambda: same(look(), layer.data))

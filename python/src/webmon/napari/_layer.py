@@ -96,11 +96,6 @@ class SharedLayer:
         """Times that data of it was copied."""
         return sum(offer.copies for offer in self._offers)
 
-    @property
-    def is_watched(self) -> bool:
-        """True while something of it is filled."""
-        return any(offer.is_watched for offer in self._offers)
-
     def moved(self) -> None:
         """The viewer's dims are others. A layer that is seen says by itself when its slice has come."""
         if self.kind in _PIXELS and not self.layer.visible:
@@ -131,7 +126,7 @@ class SharedLayer:
             return True
         if any(offer.restate(now) for offer in self._offers):
             return True
-        self._is_unsettled = any(offer.has_other_form for offer in self._offers)
+        self._is_unsettled = not all(offer.is_settled for offer in self._offers)
         return False
 
     def record(self, order: int, selected: bool) -> Record:
