@@ -90,6 +90,18 @@ class SharedModel:
         """All segments by name."""
         return {listing.name: listing for listing in webmon.streams(self.directory)}
 
+    def kind(self, name: str) -> str:
+        """Of a segment; "" while there is none, as between two generations."""
+        listing = self.listed().get(name)
+        return "" if listing is None else listing.kind
+
+    def taken(self, name: str) -> float:
+        """Bytes of memory that a segment takes; infinite while there is none."""
+        try:
+            return os.stat(f"{self.directory}/{name}.npy").st_blocks * 512
+        except FileNotFoundError:
+            return float("inf")
+
     @contextmanager
     def watching(self, name: str) -> Iterator[Watch]:
         """Looks at a segment, over its generations, as a page does."""

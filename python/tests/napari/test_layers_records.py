@@ -134,4 +134,4 @@ def test_nobody_looks(model: Any) -> None:
         model.tick(0.02)
     assert model.layers.copies == 0
     # How many there are is told all the same.
-    model.until(lambda: model.listed()["napari.layer.spots"].shape == (105,))
+    model.until(lambda: (listing := model.listed().get("napari.layer.spots")) is not None and listing.shape == (105,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from ._part import Viewer
@@ -27,13 +27,18 @@ def hidden_axes(layer_ndim: int, shown: Sequence[int]) -> tuple[int, ...]:
     return tuple(axis for axis in range(layer_ndim) if axis not in shown)
 
 
-def axis_names(layer: Layer) -> list[str]:
+def axis_names(layer: Layer) -> tuple[str, ...]:
     """A name for each axis, no two the same: fields of records are called by them."""
+    return _names(tuple(layer.axis_labels))
+
+
+@lru_cache(256)
+def _names(labels: tuple[str, ...]) -> tuple[str, ...]:
     names: list[str] = []
-    for axis, label in enumerate(layer.axis_labels):
+    for axis, label in enumerate(labels):
         name = f"axis {axis}" if _UNNAMED.fullmatch(label) or not label.strip() else label.strip().replace(".", "_")
         names.append(f"{name} {axis}" if name in names else name)
-    return names
+    return tuple(names)
 
 
 def axis_units(layer: Layer) -> list[str]:

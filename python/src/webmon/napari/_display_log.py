@@ -45,6 +45,10 @@ RECORD = np.dtype(
     ]
 )
 
+#: One record, in the order of the fields: tuples are the log's quickest way.
+Record = tuple[Any, ...]
+_LAYER, _ORDER = 1, 2
+
 _LEAST = 256
 
 
@@ -62,16 +66,15 @@ class DisplayLog:
         self._directory = directory
         self._log = self._made(_LEAST)
         #: By layer's number, its newest record.
-        self._records: dict[int, np.void] = {}
+        self._records: dict[int, Record] = {}
         self._all_since = 0
 
-    def tell(self, records: Iterable[np.void]) -> None:
+    def tell(self, records: Iterable[Record]) -> None:
         """Appends records, of which one says that a layer is gone by order -1."""
-        news = []
-        for record in records:
-            news.append(record)
-            number = int(record["layer"])
-            if record["order"] < 0:
+        news = list(records)
+        for record in news:
+            number = record[_LAYER]
+            if record[_ORDER] < 0:
                 self._records.pop(number, None)
             else:
                 self._records[number] = record
@@ -81,11 +84,11 @@ class DisplayLog:
         if most > self._log.records // 4:
             self._log.close()
             self._log = self._made(1 << (8 * most - 1).bit_length())
-            news = [record for record in news if record["order"] < 0] + list(self._records.values())
+            news = [record for record in news if record[_ORDER] < 0] + list(self._records.values())
             self._all_since = 0
-        last = self._log.append(np.array(news, RECORD))
+        last = [self._log.append(record) for record in news][-1]
         if last - self._all_since > self._log.records // 2 and self._records:
-            self._all_since = self._log.append(np.array(list(self._records.values()), RECORD)) - len(self._records)
+            self._all_since = self._log.append(list(self._records.values())) - len(self._records)
 
     def close(self) -> None:
         """Ends the log."""
@@ -95,48 +98,42 @@ class DisplayLog:
         return Log(self._name, RECORD, records=records, metadata={"role": "napari-layers"}, directory=self._directory)
 
 
-def display_record(layer: Layer, number: int, order: int, kind: str, stream: str, selected: bool, problem: str) -> np.void:
+def display_record(layer: Layer, number: int, order: int, kind: str, stream: str, selected: bool, problem: str) -> Record:
     """What a layer looks like now."""
     limits = getattr(layer, "contrast_limits", None) or (np.nan, np.nan)
     colormap = getattr(layer, "colormap", None) if kind in ("image", "surface") else None
-    scale, translate = np.full((2, AXES), np.nan)
-    scale[: layer.ndim] = layer.scale[-AXES:]
-    translate[: layer.ndim] = layer.translate[-AXES:]
-    record: Any = np.array(
-        (
-            time.time(),
-            number,
-            order,
-            kind,
-            layer.name,
-            stream.encode(),
-            layer.visible,
-            selected,
-            layer.opacity,
-            *limits,
-            getattr(layer, "gamma", 1.0),
-            b"labels" if kind == "labels" else b"" if colormap is None else page_colormap(colormap).encode(),
-            "" if colormap is None else str(colormap.name),
-            str(layer.blending),
-            layer.ndim,
-            ",".join(axis_names(layer)),
-            ",".join(axis_units(layer)),
-            scale,
-            translate,
-            problem,
-        ),
-        RECORD,
+    return (
+        time.time(),
+        number,
+        order,
+        kind,
+        layer.name,
+        stream.encode(),
+        layer.visible,
+        selected,
+        layer.opacity,
+        *limits,
+        getattr(layer, "gamma", 1.0),
+        b"labels" if kind == "labels" else b"" if colormap is None else page_colormap(colormap).encode(),
+        "" if colormap is None else str(colormap.name),
+        str(layer.blending),
+        layer.ndim,
+        ",".join(axis_names(layer)),
+        ",".join(axis_units(layer)),
+        _padded(layer.scale),
+        _padded(layer.translate),
+        problem,
     )
-    seen: np.void = record[()]
-    return seen
 
 
-def gone_record(number: int, kind: str, name: str, stream: str) -> np.void:
+def gone_record(number: int, kind: str, name: str, stream: str) -> Record:
     """That a layer is there no more."""
-    record: Any = np.zeros((), RECORD)
-    for field, value in {"time": time.time(), "layer": number, "order": -1, "kind": kind, "name": name, "stream": stream.encode()}.items():
-        record[field] = value
-    for field in ("contrast_low", "contrast_high", "scale", "translate"):
-        record[field] = np.nan
-    gone: np.void = record[()]
-    return gone
+    nothing = _padded([])
+    nan = float("nan")
+    return (time.time(), number, -1, kind, name, stream.encode(), False, False, 0, nan, nan, 1, b"", "", "", 0, "", "", nothing, nothing, "")
+
+
+def _padded(values: Any) -> list[float]:
+    """One number an axis, NaN past the axes."""
+    numbers = [float(value) for value in values[-AXES:]]
+    return numbers + [float("nan")] * (AXES - len(numbers))

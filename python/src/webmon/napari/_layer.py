@@ -9,7 +9,7 @@ import numpy as np
 
 from ._axes import Layer
 from ._colormap import page_colormap
-from ._display_log import DISPLAY_EVENTS, display_record, gone_record
+from ._display_log import DISPLAY_EVENTS, Record, display_record, gone_record
 from ._offer import Offer, Source
 from ._part import Viewer
 from ._pixels import PIXEL_EVENTS, Pixels
@@ -96,11 +96,6 @@ class SharedLayer:
         """Times that data of it was copied."""
         return sum(offer.copies for offer in self._offers)
 
-    @property
-    def is_watched(self) -> bool:
-        """True while something of it is filled."""
-        return any(offer.is_watched for offer in self._offers)
-
     def moved(self) -> None:
         """The viewer's dims are others. A layer that is seen says by itself when its slice has come."""
         if self.kind in _PIXELS and not self.layer.visible:
@@ -131,14 +126,14 @@ class SharedLayer:
             return True
         if any(offer.restate(now) for offer in self._offers):
             return True
-        self._is_unsettled = any(offer.has_other_form for offer in self._offers)
+        self._is_unsettled = not all(offer.is_settled for offer in self._offers)
         return False
 
-    def record(self, order: int, selected: bool) -> np.void:
+    def record(self, order: int, selected: bool) -> Record:
         """What it looks like now."""
         return display_record(self.layer, self.number, order, self.kind, self.stream, selected, self._problem)
 
-    def gone(self) -> np.void:
+    def gone(self) -> Record:
         """That it is there no more."""
         return gone_record(self.number, self.kind, self.layer.name, self.stream)
 

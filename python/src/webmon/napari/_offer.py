@@ -116,14 +116,9 @@ class Offer:
         self._has_other_form |= has_other_form
 
     @property
-    def has_other_form(self) -> bool:
-        """True if the segment may have to say another form."""
-        return self._has_other_form
-
-    @property
-    def is_watched(self) -> bool:
-        """True while it is filled."""
-        return not self._is_idle
+    def is_settled(self) -> bool:
+        """False if the segment may have to say another form, or is being made."""
+        return not self._has_other_form and not self._is_busy
 
     def tick(self, now: float) -> None:
         """Publishes what changed if somebody looks. `now` in seconds of any clock."""
@@ -274,6 +269,8 @@ class Offer:
                 else:
                     view[: content.rows] = data
                     loan.valid_bytes = content.rows * writer.dtype.itemsize
+            if loan.dropped:
+                self._is_stale = True  # Readers hold every slot: again at the next tick.
         self.copies += 1
 
     def _check_room(self, form: Form) -> None:

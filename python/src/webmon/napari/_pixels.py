@@ -49,16 +49,15 @@ class Pixels:
     def content(self) -> Content | None:
         """What napari holds of the slice; where it holds none, since the layer is hidden, what makes it."""
         layer = self._layer
-        if layer.visible and layer.loaded:
-            # Private, and here alone: napari has no public way to what it shows, and to cut dask or zarr data again would be to compute and
-            # to read all of it a second time. It is what is drawn also where slices are thick or of a coarser level.
-            held = layer._slice
-            if held.empty:
-                return None
-            place = held.tile_to_data
-            shown = shown_axes(layer.ndim, self._viewer)
-            return Content(self._formed(held.image.raw.shape, held.image.raw.dtype, shown, place.scale, place.translate), held.image.raw)
-        return self._cut()
+        # Private, and here alone: napari has no public way to what it shows, and to cut dask or zarr data again would be to compute and
+        # to read all of it a second time. It is what is drawn also where slices are thick or of a coarser level.
+        held = getattr(layer, "_slice", None)
+        if held is None or not layer.visible:
+            return self._cut()
+        if held.empty or not layer.loaded:
+            return None  # Out of reach, or on its way: napari tells when it is here.
+        raw, place = held.image.raw, held.tile_to_data
+        return Content(self._formed(raw.shape, raw.dtype, shown_axes(layer.ndim, self._viewer), place.scale, place.translate), raw)
 
     def _cut(self) -> Content | None:
         """The slice out of the layer's data, for the worker to make."""

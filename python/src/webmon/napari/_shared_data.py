@@ -1,14 +1,14 @@
-"""Layers whose data is shared memory already: pages see the segment itself, and nothing is copied for them."""
+"""Which layers show a segment as it is."""
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
-from weakref import WeakKeyDictionary
 
-#: By layer, the name of the segment that its data lies in.
-NAMES: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+#: The segment of each layer that was made from one: pages are shown that, and nothing is copied again.
+NAMES: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 
 
 def shared_name(layer: Any) -> str | None:
-    """The segment that a layer's data lies in; None if it is memory of this process alone."""
+    """Name of the segment that a layer shows; None if its pixels are napari's own."""
     return NAMES.get(layer)
