@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import Any
@@ -20,8 +21,12 @@ from ._tile_states import TileStates, keys_of, places
 from ._tiled_layer import TiledLayer
 from ._view import Frame, followed_layer, seen_rectangle
 
+_logger = logging.getLogger("webmon.napari")
+
 #: Seconds between two looks for what dask's cache has given up.
 _LOOK = 1.0
+#: Seconds between two views that are told before the next tick.
+_PERIOD = 0.008
 _STATES = {_load.WANTED: WANTED, _load.LOADING: LOADING, _load.LOADED: CACHED, _load.FAILED: FAILED}
 
 
@@ -53,6 +58,11 @@ class Tiles:
         self._viewer.dims.events.point.connect(self._moved)
         if sharing.commands is not None:
             sharing.commands.command(self.restate, name="restate_tiles")
+        camera = self._viewer.scene.camera.events
+        self._camera = [camera.center, camera.zoom]
+        for emitter in self._camera:
+            emitter.connect(self._on_camera)
+        self._next_view = 0.0
         loads.add(self)
         self._describe()
 
@@ -117,6 +127,8 @@ class Tiles:
     def close(self) -> None:
         """Lets go of the viewer and ends the logs."""
         self._viewer.dims.events.point.disconnect(self._moved)
+        for emitter in self._camera:
+            emitter.disconnect(self._on_camera)
         self._stop()
         if self._log is not None:
             self._log.close()
@@ -161,7 +173,21 @@ class Tiles:
         view = rectangle, level, height, width
         if view != self._view:
             self._view = view
+            self._next_view = time.monotonic() + _PERIOD
             log.view(self._image.box(rectangle), level=level, canvas=(int(height), int(width)))
+
+    def _on_camera(self, event: object = None) -> None:
+        """Tells the view at once: napari draws before the next tick, and that may take several."""
+        log = self._log
+        if self._view is None or log is None or time.monotonic() < self._next_view:
+            return
+        try:
+            rectangle = seen_rectangle(self._viewer)
+            if rectangle is not None:
+                self._tell_view(log, rectangle)
+        except Exception:
+            # Into whatever moved the camera; the next tick will meet it again.
+            _logger.debug("the view was not told at once", exc_info=True)
 
     def _start(self, log: TileLog) -> None:
         log.clear()
