@@ -17,7 +17,7 @@ from ._points import points_table
 from ._records import Records, Table
 from ._shapes import shapes_table
 from ._shared_data import shared_name
-from ._slug import Names
+from ._names import Names
 from ._surface import faces_table, vertices_table
 from ._tracks import graph_table, tracks_table
 from ._vectors import vectors_table

@@ -10,7 +10,7 @@ from typing import Any
 from ._display_log import DisplayLog
 from ._layer import SharedLayer
 from ._sharing import Sharing
-from ._slug import Names
+from ._names import Names
 
 #: Of the viewer's dims: another place along the axes that are not seen; other axes that are.
 _MOVES = ("point", "thickness")
