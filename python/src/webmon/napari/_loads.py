@@ -12,7 +12,7 @@ from ._load import FAILED, LOADED, Load, LoadQueue, listening
 from ._sharing import Sharing
 from ._taps import LayerTaps
 
-#: One load: see docs/napari.md.
+#: One load: see docs/napari-view.md.
 LOAD = np.dtype(
     [
         ("time", "<f8"),

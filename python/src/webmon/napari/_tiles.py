@@ -23,6 +23,8 @@ from ._view import Frame, followed_layer, seen_rectangle
 
 _logger = logging.getLogger("webmon.napari")
 
+#: Of the viewer's commands those that the page of the tiles offers: what moves the view. All of them are on the page Streams.
+_COMMANDS = ("reset_view", "go_to_tile", "look_at", "set_view", "set_dims_step", "set_ndisplay", "show_grid", "set_contrast_limits")
 #: Seconds between two looks for what dask's cache has given up.
 _LOOK = 1.0
 #: Seconds between two views that are told before the next tick.
@@ -156,7 +158,7 @@ class Tiles:
             sharing = self._sharing
             name, title = sharing.name("tiles"), self._viewer.title
             self._log = TileLog(
-                name, described, image=title, target=sharing.prefix, snapshot="restate_tiles", directory=sharing.directory
+                name, described, image=title, target=sharing.prefix, commands=_COMMANDS, snapshot="restate_tiles", directory=sharing.directory
             )
 
     def _pixels(self, tiled: TiledLayer) -> str | None:
