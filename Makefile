@@ -82,8 +82,7 @@ demo-napari: build $(VENV)/napari-ready
 
 # ---- Testing -----------------------------------------------------------------------------------------------------------
 
-# napari's own plugins for pytest would import it into every test process.
-PYTEST := $(VENV)/bin/python -m pytest -q -p no:napari -p no:npe2
+PYTEST := $(VENV)/bin/python -m pytest -q
 # Two at a time where tests mostly wait for programs and browsers: -n 2.
 
 test: test-packages test-swift test-python test-server test-browser
