@@ -97,7 +97,7 @@ SCRIPT = """
     top, left = (int(place) for place in reader.metadata["translate"])
     assert found.shape[0] < 2048 and np.array_equal(found, slide.data[0][top:top + found.shape[0], left:left + found.shape[1]])
     reader.close()
-    until(lambda: all(listing.kind != "frames" for listing in webmon.streams()))
+    until(lambda: all(listing.kind != "frames" for listing in webmon.streams() if ".layer." in listing.name))
     viewer.close()
     QApplication.processEvents()
     until(lambda: webmon.streams() == [])

@@ -251,7 +251,7 @@ NOTEBOOK = """
         setup = ["%gui qt", "import napari, webmon; viewer = napari.Viewer()", "webmon.share()"]
         ticks = "print(webmon.napari._share.sharing_of(viewer).ticks)"
         notebook = new_notebook(cells=[new_code_cell(text) for text in [*setup, ticks]])
-        client = nbclient.NotebookClient(notebook, timeout=100)
+        client = nbclient.NotebookClient(notebook, timeout=300)
         with client.setup_kernel():
             for index, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, index)

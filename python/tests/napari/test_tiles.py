@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ import webmon
 import zarr
 from napari.components import ViewerModel
 from webmon._tile_memory import CACHED, DRAWN, EVICTED, FAILED, RESTATED
+from webmon.napari._layers import Layers
 from webmon.napari._load import Tap
 from webmon.napari._loads import Loads
+from webmon.napari._part import MakePart
 from webmon.napari._sharing import Sharing
 from webmon.napari._tiled_layer import TiledLayer, displayed_axes
 from webmon.napari._tiles import Tiles
@@ -93,11 +96,11 @@ def viewer() -> Iterator[ViewerModel]:
 
 
 @pytest.fixture
-def share(viewer: ViewerModel, directory: Path) -> Iterator[Callable[[], Sharing]]:
+def share(viewer: ViewerModel, directory: Path) -> Iterator[Callable[..., Sharing]]:
     made: list[Sharing] = []
 
-    def make() -> Sharing:
-        made.append(Sharing(viewer, "napari", str(directory), [Loads, Tiles]))
+    def make(*before: MakePart) -> Sharing:
+        made.append(Sharing(viewer, "napari", str(directory), [*before, Loads, Tiles]))
         return made[-1]
 
     yield make
@@ -298,7 +301,7 @@ def test_chunks_of_dask_that_its_cache_keeps(viewer: ViewerModel, share: Any, lo
 
 
 def test_layers_that_come_and_go(viewer: ViewerModel, share: Any, picture: Picture) -> None:
-    sharing = share()
+    sharing = share(Layers)
     assert webmon.streams() == [] or "napari.tiles" not in {each.name for each in webmon.streams()}
 
     def told() -> Any:
@@ -323,6 +326,10 @@ def test_layers_that_come_and_go(viewer: ViewerModel, share: Any, picture: Pictu
     first.scale = (1, 1)
     assert told()["layers"][0]["levels"][0]["scale"] == [1, 1]
     first.name = "renamed"
+    end = time.monotonic() + 30
+    while told()["layers"][0].get("pixels") != "napari.layer.renamed":
+        assert time.monotonic() < end, told()["layers"][0]
+        time.sleep(0.02)
     assert told()["layers"][0]["name"] == "renamed"
     viewer.layers.move(0, 3)
     assert [layer["name"] for layer in told()["layers"]] == ["plain", "cells", "renamed"]

@@ -51,7 +51,7 @@ class Tiles:
         self._lock = threading.Lock()
         self._log: TileLog | None = None
         self._described: object = None
-        self._generation = -1
+        self._generation: object = None
         self._layers: tuple[TiledLayer, ...] = ()
         self._image = Frame(np.eye(2), np.zeros(2))
         self._states: dict[TiledLayer, tuple[int, TileStates]] = {}
@@ -139,15 +139,17 @@ class Tiles:
     def _describe(self) -> None:
         """Has a log of the layers that there are now: another generation if they are others."""
         layers = self._loads.layers.layers
-        if self._generation == self._loads.layers.generation:
+        # A layer that was renamed has its stream's new name some ticks later.
+        generation = self._loads.layers.generation, [self._pixels(layer) for layer in layers]
+        if self._generation == generation:
             return
-        self._generation = self._loads.layers.generation
+        self._generation = generation
         self._stop()
         self._layers = layers
         self._view = None
         if layers:
             self._image = layers[0].straight()
-        described = [layer.described(self._image, self._pixels(layer)) for layer in layers]
+        described = [layer.described(self._image, pixels) for layer, pixels in zip(layers, generation[1], strict=True)]
         if described == self._described:
             return
         self._described = described
