@@ -18,7 +18,7 @@ help:
 	@echo "make test    build, and run every test"
 	@echo "make build   the server ($(RELEASE)/webmon) and the library ($(RELEASE)/libarrayshm.so)"
 	@echo "make charts  the script that draws the pages' charts ($(CHARTS)), which 'make build' makes too"
-	@echo "make bench   measure every hop beside its limit (about 8 minutes; BENCH='hops/...py --runs 3' for one)"
+	@echo "make bench   measure every hop beside its limit (about 15 minutes; BENCH='hops/...py --runs 3' for one)"
 	@echo "make stress  the two-minute stress test of shared memory (SECONDS_OF_STRESS=120)"
 	@echo "make clean   remove what was built and the Python environment"
 
@@ -53,7 +53,7 @@ $(VENV)/test-ready: $(VENV)/demo-ready Tests/requirements.txt
 
 $(VENV)/bench-ready: $(VENV)/demo-ready benchmarks/requirements.txt
 	$(call say,adding what the benchmarks compare with to $(VENV))
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@$(install) -r benchmarks/requirements.txt
 	@touch $@
 
 # ---- Building ----------------------------------------------------------------------------------------------------------
@@ -112,12 +112,14 @@ stress: build $(VENV)/test-ready
 	@WEBMON_STRESS_SECONDS=$(or $(SECONDS_OF_STRESS),120) $(PYTEST) -s Tests/stress
 
 HOPS := hops/python_publish.py hops/memory_to_socket.py hops/socket_to_page.py \
-  hops/many_clients.py hops/command_round_trip.py
+  hops/many_clients.py hops/command_round_trip.py \
+  hops/napari_frame_time.py hops/napari_commands.py hops/napari_live_layer.py
 
 # A bar that is missed ends the benchmark with an error; the others are still run.
 bench: test-packages build $(VENV)/bench-ready
 	@failed=0; for hop in $(if $(BENCH),"$(BENCH)",$(HOPS)); do \
-	  echo "webmon: benchmarks/$$hop"; $(VENV)/bin/python benchmarks/$$hop || failed=1; done; exit $$failed
+	  case $$hop in hops/napari_*) screen='xvfb-run -a -s "-screen 0 1400x1000x24"';; *) screen=;; esac; \
+	  echo "webmon: benchmarks/$$hop"; eval "$$screen $(VENV)/bin/python benchmarks/$$hop" || failed=1; done; exit $$failed
 
 clean:
 	rm -rf .build $(VENV) python/build python/src/*.egg-info

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -33,6 +35,18 @@ def chromium() -> str:
     sys.exit("chromium is missing: apt-get install chromium")
 
 
+@contextlib.contextmanager
+def open_chromium(address: str) -> Iterator[Path]:
+    """A browser with one page, ended with the `with` block; gives the file in which it says its port."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        browser = subprocess.Popen([chromium(), *FLAGS, f"--user-data-dir={profile}", address], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            yield Path(profile) / "DevToolsActivePort"
+        finally:
+            browser.terminate()
+            browser.wait(20)
+
+
 def result_in_chromium(address: str, limit: float = 60) -> dict[str, Any]:
     """Opens a page and waits until its title is JSON.
 
@@ -44,13 +58,8 @@ def result_in_chromium(address: str, limit: float = 60) -> dict[str, Any]:
     SystemExit
         If no result comes, or the page reports an error.
     """
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        browser = subprocess.Popen([chromium(), *FLAGS, f"--user-data-dir={profile}", address], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            result = wait_for_title(Path(profile) / "DevToolsActivePort", limit)
-        finally:
-            browser.terminate()
-            browser.wait(20)
+    with open_chromium(address) as port_file:
+        result = wait_for_title(port_file, limit)
     if result is None or "error" in result:
         sys.exit(f"no result from {address}: {result}")
     return result

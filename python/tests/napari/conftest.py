@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -39,15 +40,23 @@ def napari_script(directory: Path, tmp_path: Path) -> Callable[[str], str]:
         file = tmp_path / "script.py"
         file.write_text(textwrap.dedent(script))
         screen = ["xvfb-run", "-a", "-s", "-screen 0 1400x1000x24"]
-        ended = subprocess.run(
+        started = subprocess.Popen(
             [*screen, sys.executable, "-X", "faulthandler", str(file)],
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=LIMIT,
             env={**os.environ, "PYTHONPATH": str(SOURCE), "NAPARI_CONFIG": str(tmp_path / "napari-settings.yaml")},
+            start_new_session=True,
         )
-        assert ended.returncode == 0, f"{ended.stdout}\n{ended.stderr}"
-        return ended.stdout
+        try:
+            told, errors = started.communicate(timeout=LIMIT)
+        except BaseException:
+            # The script and its screen too.
+            os.killpg(started.pid, signal.SIGKILL)
+            started.communicate()
+            raise
+        assert started.returncode == 0, f"{told}\n{errors}"
+        return told
 
     return run
 

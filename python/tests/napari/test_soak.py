@@ -11,10 +11,12 @@ SCRIPT = """
     from qtpy.QtWidgets import QApplication
 
     WATCHER = '''
-    import sys, webmon
+    import os, sys, time, webmon
+    parent = os.getppid()
     readers = [webmon.open(name) for name in sys.argv[1:]]
     print("watching", flush=True)
-    while True:
+    while os.getppid() == parent:
+        time.sleep(0.005)
         for reader in readers:
             try:
                 reader.latest()

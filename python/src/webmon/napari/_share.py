@@ -125,10 +125,14 @@ def _begin(viewer: Viewer, path: str) -> Sharing:
     claim = Claim(path)
     try:
         sharing = Sharing(viewer, claim.prefix, path, PARTS)
-        sharing.on_close(claim.close)
-        ticker = Ticker(viewer, sharing.tick, sharing.close)
     except BaseException:
         claim.close()
+        raise
+    sharing.on_close(claim.close)
+    try:
+        ticker = Ticker(viewer, sharing.tick, sharing.close)
+    except BaseException:
+        sharing.close()
         raise
 
     def forget() -> None:
