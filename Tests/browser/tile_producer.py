@@ -106,7 +106,9 @@ def settle(page):
 
 def screen(page):
     """All of the canvas as it is on screen; uint8, (rows, columns, 3)."""
-    box = page.locator("#canvas").bounding_box()
+    canvas = page.locator("#canvas")
+    canvas.wait_for()  # it is hidden until the log is found
+    box = canvas.bounding_box()
     clip = {name: box[name] for name in ("x", "y", "width", "height")}
     png = page.screenshot(clip=clip, style=NOTHING_ABOVE)
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
