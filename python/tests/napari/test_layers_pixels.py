@@ -68,6 +68,18 @@ def test_colours(model: Any, channels: int) -> None:
         assert look.metadata["rgb"] is True and look.metadata["axes"] == ["axis 1", "axis 2", "rgb"]
 
 
+def test_a_layer_with_fewer_axes_is_seen_as_napari_draws_it(model: Any) -> None:
+    model.viewer.add_image(np.zeros((4, 5, 6, 7), "u1"), name="stack", contrast_limits=(0, 1))
+    flat = RNG.integers(0, 4096, SHAPE).astype("u2")
+    model.viewer.add_image(flat, name="flat", contrast_limits=(0, 4096), visible=False, axis_labels=("y", "x"))
+    with model.watching("napari.layer.flat") as look:
+        # The viewer displays axes that the layer has not both; napari draws the layer's own, in the order in which they come.
+        for order, transposed in (((0, 2, 3, 1), False), ((0, 3, 1, 2), True), ((1, 2, 3, 0), False)):
+            model.viewer.dims.order = order
+            model.until(lambda transposed=transposed: same(look(), flat.T if transposed else flat))
+            assert look.metadata["axes"] == (["x", "y"] if transposed else ["y", "x"])
+
+
 def test_dims_order_and_ndisplay(model: Any) -> None:
     data = RNG.random((5, 6, 7, 8))
     model.viewer.add_image(data, name="stack", scale=(1, 2, 3, 4), translate=(0, 10, 20, 30), axis_labels=["t", "z", "y", "x"])

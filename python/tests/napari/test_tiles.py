@@ -16,12 +16,14 @@ import webmon
 import zarr
 from napari.components import ViewerModel
 from webmon._tile_memory import CACHED, DRAWN, EVICTED, FAILED, RESTATED
+from webmon.napari._axes import displayed_axes
 from webmon.napari._layers import Layers
+from webmon.napari._live_frame import LiveFrame
 from webmon.napari._load import Tap
 from webmon.napari._loads import Loads
 from webmon.napari._part import MakePart
 from webmon.napari._sharing import Sharing
-from webmon.napari._tiled_layer import TiledLayer, displayed_axes
+from webmon.napari._tiled_layer import TiledLayer
 from webmon.napari._tiles import Tiles
 from webmon.napari._view import seen_rectangle
 
@@ -381,3 +383,14 @@ def test_loads_from_many_threads(viewer: ViewerModel, share: Any, look: Any, pic
     assert {(row, 0) for row in range(16)} <= page.tiles(CACHED, 0) | page.tiles(DRAWN, 0)
     assert isinstance(next(iter(sharing.part(Loads).taps.places)), Tap)
     assert isinstance(sharing.part(Loads).layers.layers[0], TiledLayer)
+
+
+def test_a_live_layer_keeps_its_data(viewer: ViewerModel, share: Any, look: Any) -> None:
+    frame = LiveFrame(np.zeros((1000, 600), "u2"))
+    layer = viewer.add_image(frame, contrast_limits=(0, 1))
+    sharing = share()
+    page = look(sharing)
+    page.read()
+    assert layer.data is frame, "nothing of it is loaded, so nothing is measured"
+    with webmon.open("napari.tiles") as reader:
+        assert reader.metadata["layers"][0]["levels"][0]["tile"] == [1000, 600]

@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from ._part import Viewer
-
 Layer = Any
 
 #: What napari calls an axis that has no name.
 _UNNAMED = re.compile(r"-\d+")
 
 
-def shown_axes(layer_ndim: int, viewer: Viewer) -> tuple[int, ...]:
-    """The axes of a layer that are seen, in the order in which they are: rows before columns. The viewer may have more axes."""
-    tail = viewer.dims.order[-layer_ndim:]
-    ranked = sorted(tail)
-    return tuple(ranked.index(axis) for axis in tail)[-viewer.dims.ndisplay :]
+def displayed_axes(layer_ndim: int, order: Sequence[int], ndisplay: int = 2) -> tuple[int, ...]:
+    """Which axes of a layer are seen, in their order on the canvas: rows before columns.
+
+    A layer with fewer axes than the viewer has the viewer's last ones; of these those count that come last in `order`, also where the viewer
+    displays others.
+    """
+    missing = len(order) - layer_ndim
+    return tuple(axis - missing for axis in order if axis >= missing)[-ndisplay:]
 
 
 def hidden_axes(layer_ndim: int, shown: Sequence[int]) -> tuple[int, ...]:

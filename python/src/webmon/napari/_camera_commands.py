@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from .. import errors
 from ._find_layer import LayerName, find_layer
-from ._live_frame import LiveFrame
 from ._part import Viewer
-
-# Rows and columns of a tile where data that is loaded does not say how it is cut.
-_TILE = 512
+from ._tiled_layer import level_of
 
 
 class CameraCommands:
@@ -83,15 +80,14 @@ class CameraCommands:
         axes = [axis - (viewer.dims.ndim - found.ndim) for axis in seen]
         if min(axes) < 0:
             raise errors.InvalidError(f"the layer {found.name!r} has {found.ndim} axes: those that are seen are not among them")
-        tile = tile_shape(found, level, axes)
+        cut = level_of(found.data[level] if found.multiscale else found.data, axes)
+        tile, grid = cut.tile, cut.grid
         factor = np.asarray(found.downsample_factors)[level, axes]
-        grid = [-(-int(found.level_shapes[level][axis]) // extent) for axis, extent in zip(axes, tile, strict=True)]
         for name, place, count in (("row", row, grid[0]), ("column", column, grid[1])):
             _check_range(name, place, count, f"level {level} of {found.name!r} has {grid[0]} rows and {grid[1]} columns of tiles")
         middle = np.array(found.world_to_data(viewer.dims.point), float)
-        extents = np.array([found.level_shapes[level][axis] for axis in axes])
         low = np.array([row, column]) * tile
-        high = np.minimum(low + tile, extents)
+        high = np.minimum(low + tile, cut.shape)
         middle[axes] = (low + high) / 2 * factor - 0.5
         beside = middle.copy()
         beside[axes[1]] += factor[1]
@@ -179,20 +175,6 @@ class CameraCommands:
             "zoom": float(camera.zoom),
             "angles": [float(each) for each in camera.angles],
         }
-
-
-def tile_shape(layer: Any, level: int, axes: list[int]) -> tuple[int, int]:
-    """Rows and columns of a tile of a layer's level: a chunk of its data, or all of it if it is in memory."""
-    data = layer.data[level] if layer.multiscale else layer.data
-    extents = [int(data.shape[axis]) for axis in axes]
-    chunks = getattr(data, "chunks", None)
-    if isinstance(chunks, Sequence) and len(chunks) > max(axes):
-        # dask has the extents of all chunks along each axis, others that of one.
-        found = [max(chunks[axis]) if isinstance(chunks[axis], Sequence) else int(chunks[axis]) for axis in axes]
-    else:
-        found = extents if isinstance(data, np.ndarray | LiveFrame) else [_TILE, _TILE]
-    rows, columns = (max(1, min(size, extent)) for size, extent in zip(found, extents, strict=True))
-    return rows, columns
 
 
 def _check_number(name: str, value: float) -> None:

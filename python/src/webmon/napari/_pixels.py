@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._axes import Layer, axis_names, axis_units, hidden_axes, shown_axes
+from ._axes import Layer, axis_names, axis_units, displayed_axes, hidden_axes
 from ._offer import Content, Form
 from ._part import Viewer
 
@@ -37,7 +37,7 @@ class Pixels:
     def form(self) -> Form | None:
         """The form of the slice, as far as the layer's shape tells it."""
         layer = self._layer
-        shown = shown_axes(layer.ndim, self._viewer)
+        shown = self._shown()
         level = self._level()
         extents = layer.level_shapes[level] if layer.multiscale else layer.data.shape
         shape = [int(extents[axis]) for axis in shown]
@@ -57,12 +57,12 @@ class Pixels:
         if held.empty or not layer.loaded:
             return None  # Out of reach, or on its way: napari tells when it is here.
         raw, place = held.image.raw, held.tile_to_data
-        return Content(self._formed(raw.shape, raw.dtype, shown_axes(layer.ndim, self._viewer), place.scale, place.translate), raw)
+        return Content(self._formed(raw.shape, raw.dtype, self._shown(), place.scale, place.translate), raw)
 
     def _cut(self) -> Content | None:
         """The slice out of the layer's data, for the worker to make."""
         layer = self._layer
-        shown = shown_axes(layer.ndim, self._viewer)
+        shown = self._shown()
         level = self._level()
         data = layer.data[level] if layer.multiscale else layer.data
         point = layer.world_to_data(self._viewer.dims.point)
@@ -89,6 +89,11 @@ class Pixels:
         if not layer.multiscale:
             return 0
         return int(layer.data_level) if layer.visible else len(layer.level_shapes) - 1
+
+    def _shown(self) -> tuple[int, ...]:
+        """The axes of the layer that are seen."""
+        dims = self._viewer.dims
+        return displayed_axes(self._layer.ndim, dims.order, dims.ndisplay)
 
     def _formed(
         self, shape: tuple[int, ...], dtype: Any, shown: Sequence[int], factors: Any, corner: Any

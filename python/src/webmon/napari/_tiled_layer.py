@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from .._tile_layers import TileLayer, TileLevel
+from ._axes import displayed_axes
+from ._live_frame import LiveFrame
 from ._part import Viewer
 from ._view import Frame, Rectangle
 
@@ -61,9 +63,9 @@ class TiledLayer:
         self.name: str = layer.name
         self.is_multiscale: bool = bool(layer.multiscale)
         #: The axes of the layer that go down and across.
-        self.axes = displayed_axes(layer.ndim, viewer.dims.order)
+        self.axes: tuple[int, ...] = displayed_axes(layer.ndim, viewer.dims.order)
         data = list(layer.data) if self.is_multiscale else [layer.data]
-        self.levels = [_level(array, self.axes) for array in data]
+        self.levels = [level_of(array, self.axes) for array in data]
         self._factors = layer.downsample_factors[:, self.axes]
         self._ndisplay: int = viewer.dims.ndisplay
         #: From the world's displayed plane to the pixels of level 0, whose centres have whole numbers.
@@ -142,19 +144,13 @@ class TiledLayer:
         return frame, bool(np.abs(others).max(initial=0) > 1e-9 * np.abs(frame.matrix).max())
 
 
-def displayed_axes(ndim: int, order: Sequence[int]) -> tuple[int, int]:
-    """Which axes of a layer go down and across. A layer with fewer axes than the viewer has the viewer's last ones, in their order."""
-    missing = len(order) - ndim
-    *_, down, across = (axis - missing for axis in order if axis >= missing)
-    return down, across
-
-
 def in_memory(array: Any) -> bool:
     """Whether nothing has to be loaded."""
-    return isinstance(array, np.ndarray) or isinstance(getattr(array, "data", None), np.ndarray)
+    return isinstance(array, np.ndarray | LiveFrame) or isinstance(getattr(array, "data", None), np.ndarray)
 
 
-def _level(array: Any, axes: tuple[int, int]) -> Level:
+def level_of(array: Any, axes: Sequence[int]) -> Level:
+    """How an array is cut in the plane of two of its axes: by its chunks, or not at all if it is in memory."""
     shape = int(array.shape[axes[0]]), int(array.shape[axes[1]])
     chunks = getattr(array, "chunks", None)
     if isinstance(chunks, Sequence) and len(chunks) > max(axes):
