@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import html
+import importlib
 import json
 import re
 import subprocess
 import sys
-import types
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbclient
+import nbformat
 import numpy as np
 import pytest
 
@@ -147,11 +149,25 @@ def test_a_server_on_a_socket(directory: Path, start: Callable[..., str], tmp_pa
     assert source(webmon.show("camera", url="http://localhost:5000")) == "http://localhost:5000/viewer/?stream=camera&embed=1"
 
 
-def test_in_a_kernel_serve_lets_notebooks_embed(ending: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
-    server = webmon.serve()
-    assert "http://localhost:*" in headers(f"{server}viewer/")["Content-Security-Policy"]
-    assert source(webmon.show("camera")).startswith(server)
+def test_in_a_kernel_serve_lets_notebooks_embed(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(webmon.__file__).parents[1]))
+    lines = [
+        "import urllib.request, webmon",
+        "server = webmon.serve()",
+        "print(urllib.request.urlopen(f'{server}viewer/', timeout=10).headers['Content-Security-Policy'])",
+        "print(webmon.show('camera')._repr_html_())",
+        "server.stop()",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("\n".join(lines))])
+    nbclient.NotebookClient(notebook, timeout=120).execute()
+    policy, shown = notebook.cells[0].outputs[0].text.split("\n", 1)
+    assert "http://localhost:*" in policy
+    assert '<iframe src="http://127.0.0.1:' in shown
+
+
+def test_who_imports_ipykernel_is_no_kernel(ending: None) -> None:
+    assert importlib.import_module("ipykernel.kernelapp"), "as napari's console does, and who starts kernels"
+    assert headers(f"{webmon.serve()}viewer/")["Content-Security-Policy"].endswith("frame-ancestors 'self'")
 
 
 def test_pages(directory: Path, tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def serve(
     with _lock:
         server = _servers.get(path)
         if server is None or not _is_there(server):
-            if allow_embed is None and "ipykernel" in sys.modules:
+            if allow_embed is None and _is_kernel():
                 origins = ["loopback"]
             server = _parents(path) if _process.imports_main_again() else _start(port, path, folders, origins)
             _servers[path] = server
@@ -152,6 +152,12 @@ def address_of(path: str) -> Server | None:
     """The server that this process, or the one that spawned it, has started for a directory."""
     server = _servers.get(path)
     return server if server is not None and _is_there(server) else None
+
+
+def _is_kernel() -> bool:
+    """Whether a notebook runs this process: ipykernel is also imported where kernels are started, and in napari's console."""
+    application = sys.modules.get("ipykernel.kernelapp")
+    return application is not None and bool(application.IPKernelApp.initialized())
 
 
 def _is_there(server: Server) -> bool:
