@@ -2,17 +2,15 @@
 
     python napari_viewer.py DIRECTORY [--size N]
 
-Reads lines: ``share``, ``unshare``, ``pan N`` (N pictures), ``memory``; answers each with a line of JSON.
+Reads lines: ``share``, ``unshare``, ``pan N`` (N pictures); answers each with a line of JSON.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import dask.array
@@ -82,9 +80,6 @@ class Panner:
                 return {}
             case ["pan", pictures]:
                 return self.pan(int(pictures))
-            case ["memory"]:
-                pages = int(Path("/proc/self/statm").read_text().split()[1])
-                return {"resident_mb": pages * resource.getpagesize() / 1e6}
         raise SystemExit(f"unknown: {command}")
 
 

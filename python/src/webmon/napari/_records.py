@@ -109,7 +109,7 @@ def feature_columns(features: Any) -> list[Column]:
     columns = []
     for name in features.columns:
         column = features[name]
-        if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biufcmM" and column.dtype.char not in "gG":
+        if _is_kept(column.dtype):
             columns.append((_feature_name(name), column.to_numpy()))
         else:
             columns.append(text_column(_feature_name(name), column))
@@ -118,10 +118,8 @@ def feature_columns(features: Any) -> list[Column]:
 
 def feature_fields(features: Any) -> list[tuple[str, Any]]:
     """Names and dtypes of those columns without a look at the values."""
-    return [
-        (_feature_name(name), kind if isinstance(kind := features[name].dtype, np.dtype) and kind.kind in "biufcmM" and kind.char not in "gG" else f"U{_TEXT}")
-        for name in features.columns
-    ]
+    kinds = [features[name].dtype for name in features.columns]
+    return [(_feature_name(name), kind if _is_kept(kind) else f"U{_TEXT}") for name, kind in zip(features.columns, kinds, strict=True)]
 
 
 def table_dtype(fields: Sequence[tuple[Any, ...]]) -> np.dtype[Any]:
@@ -130,6 +128,11 @@ def table_dtype(fields: Sequence[tuple[Any, ...]]) -> np.dtype[Any]:
     for name, *_ in fields:
         names.append(_free(name, names))
     return np.dtype((np.record, np.dtype([(name, *rest) for name, (_, *rest) in zip(names, fields, strict=True)])))
+
+
+def _is_kept(dtype: Any) -> bool:
+    """True for numbers and dates of numpy's that a segment can have; other features become text."""
+    return isinstance(dtype, np.dtype) and dtype.kind in "biufcmM" and dtype.char not in "gG"
 
 
 def _feature_name(name: Any) -> str:

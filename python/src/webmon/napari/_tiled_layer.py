@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,17 +25,8 @@ Block = tuple[int, int, int, int]
 Region = Sequence[tuple[int, int]]
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(TileLevel):
     """One level of a layer in the plane that is displayed."""
-
-    shape: tuple[int, int]
-    tile: tuple[int, int]
-
-    @property
-    def grid(self) -> tuple[int, int]:
-        """Rows and columns of tiles."""
-        return -(-self.shape[0] // self.tile[0]), -(-self.shape[1] // self.tile[1])
 
     def block(self, rows: tuple[float, float], columns: tuple[float, float]) -> Block:
         """The tiles that have a part in these pixels; the ends are not included."""
