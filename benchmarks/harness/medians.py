@@ -24,6 +24,11 @@ def interleave(contenders: dict[str, Callable[[], dict[str, float]]], runs: int,
     return rounds
 
 
+def median_of(values: Sequence[float]) -> float:
+    """The value in the middle."""
+    return statistics.median(values)
+
+
 def medians(rounds: Sequence[Run]) -> Run:
     """By contender and figure."""
     return {

@@ -1,6 +1,6 @@
 """From shared memory to a socket: webmon beside its limit and beside what else could send the same frames.
 
-    python benchmarks/hops/memory_to_socket.py [--runs N] [--seconds S] [--bytes B] [--only NAME]... [--json]
+    python benchmarks/hops/memory_to_socket.py [--runs N] [--seconds S] [--bytes B] [--only NAME]... [--quick] [--json] [--out FILE]
 
 One reader in C takes everything as fast as it comes and compares a byte of every page; a wrong one fails the run. The frames lie in a segment that a
 producer publishes every 2 ms without touching them, so that only the sending is measured. Contenders take turns.
@@ -12,23 +12,28 @@ least 5 times `lws_write` as it comes, ahead of the Python servers; at most 0.4 
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import functools
 import json
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from harness.medians import interleave, medians, ratio  # noqa: E402
+from harness.benchmark import Benchmark, Contender, Figure, Options, run  # noqa: E402
+from harness.machine import version  # noqa: E402
 from harness.programs import ROOT, Process, compile_c, webmon_server  # noqa: E402
 
 CREDITS = 4
 LIMIT_BAR = 0.95
 LWS_BAR = 5.0
 CPU_BAR = 0.4
-PEERS = {"websockets": "websockets", "aiohttp": "aiohttp", "flask_socketio": "flask_socketio"}
+PEERS = {"websockets": "websockets", "aiohttp": "aiohttp", "flask_socketio": "Flask-SocketIO"}
+FIGURES = {
+    "gigabytes_a_second": Figure("throughput", "GB/s", "more"),
+    "server_cpu_seconds_a_gigabyte": Figure("server CPU", "s/GB", "less"),
+    "reader_cpu_seconds_a_gigabyte": Figure("reader CPU", "s/GB", ""),
+}
 
 
 class Socket:
@@ -38,6 +43,8 @@ class Socket:
         self.directory = directory
         self.bytes = bytes_
         self.seconds = seconds
+        #: By the webmon servers so far; None before the first.
+        self.copied_bytes: float | None = None
         self.reader = compile_c("clients/websocket_reader.c", programs)
         self.producer = compile_c("limits/idle_producer.c", programs)
         self.bare = compile_c("limits/bare_server.c", programs, "crypto")
@@ -62,7 +69,8 @@ class Socket:
                 server, port, "/ws", "--protocol", "webmon.v1", "--send", json.dumps(subscribe),
                 "--credit", json.dumps({"type": "credit", "id": 1, "seq": 0}),
             )  # fmt: skip
-            return {**result, "copied_bytes": copied_bytes(port)}
+            self.copied_bytes = (self.copied_bytes or 0) + copied_bytes(port)
+            return result
 
     def limit(self) -> dict[str, float]:
         with Process(self.bare, self.directory, "frames", 1 << 20) as server:
@@ -79,15 +87,6 @@ class Socket:
         with Process(sys.executable, script, self.directory, "frames") as server:
             return self.read(server, int(server.line()), path, *socketio)
 
-    def contenders(self, only: list[str]) -> dict[str, Callable[[], dict[str, float]]]:
-        all_: dict[str, Callable[[], dict[str, float]]] = {"limit": self.limit, "webmon": self.webmon, "lws_write": self.lws_write}
-        for name, module in PEERS.items():
-            if importlib.util.find_spec(module) is None:
-                print(f"{name} is left out: its package is not installed", file=sys.stderr)
-            else:
-                all_[name] = lambda name=name: self.python(name)  # type: ignore[misc]
-        return {name: run for name, run in all_.items() if not only or name in only}
-
 
 def copied_bytes(port: int) -> float:
     """Payload bytes that the server copied in user space since it started, as it tells itself."""
@@ -98,50 +97,49 @@ def copied_bytes(port: int) -> float:
     return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("webmon_stream_copied_bytes_total"))
 
 
-def main() -> None:
-    """Runs all, and says whether the bars are met."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=5, help="rounds of which the medians are taken (default 5)")
-    parser.add_argument("--seconds", type=float, default=3.0, help="of reading, for each contender in each round (default 3)")
-    parser.add_argument("--bytes", type=int, default=8 << 20, help="of one frame (default 8 MiB)")
-    parser.add_argument("--only", action="append", default=[], help="only these contenders")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    arguments = parser.parse_args()
-
+def measure(options: Options, arguments: argparse.Namespace) -> Benchmark:
+    """All contenders on one segment."""
+    found = Benchmark(
+        "memory_to_socket",
+        "Shared memory to a socket",
+        "How fast does the server hand frames to the kernel, and what does it take of the processor?",
+        "One reader in C takes everything as fast as it comes and checks a byte of every page. The producer publishes without touching the frames.",
+        options,
+        FIGURES,
+        parameters={"bytes": arguments.bytes, "credits": CREDITS},
+        contenders={
+            "webmon": Contender("webmon", "webmon"),
+            "limit": Contender("bare C sendmsg", "limit"),
+            "lws_write": Contender("lws_write as it comes", "peer"),
+        },
+    )
     with tempfile.TemporaryDirectory(prefix="webmon-bench-", dir="/dev/shm") as directory, tempfile.TemporaryDirectory() as programs:
-        socket = Socket(Path(directory), Path(programs), arguments.bytes, arguments.seconds)
+        socket = Socket(Path(directory), Path(programs), arguments.bytes, options.seconds)
+        contenders = {"limit": socket.limit, "webmon": socket.webmon, "lws_write": socket.lws_write}
+        for name, package in PEERS.items():
+            if installed := version(package):
+                found.contenders[name] = Contender(package, "peer", installed, "no compression")
+                contenders[name] = functools.partial(socket.python, name)
+            else:
+                found.leave_out(name, f"the Python package {package} is not installed")
         with Process(socket.producer, directory, "frames", arguments.bytes, 8, 2000) as producer:
             producer.line()
-            rounds = interleave(socket.contenders(arguments.only), arguments.runs, lambda text: print(text, file=sys.stderr))
+            rounds = found.measure(contenders)
 
-    figures = medians(rounds)
-    ratios = {name: ratio(rounds, "webmon", name, "gigabytes_a_second") for name in figures if name != "webmon" and "webmon" in figures}
-    missed = []
-    if "webmon" in figures:
-        if "limit" in ratios and ratios["limit"][0] < LIMIT_BAR:
-            missed.append(f"webmon is at {ratios['limit'][0]:.2f} of the limit; the bar is {LIMIT_BAR}")
-        if "lws_write" in ratios and ratios["lws_write"][0] < LWS_BAR:
-            missed.append(f"webmon is at {ratios['lws_write'][0]:.1f} times lws_write; the bar is {LWS_BAR}")
-        missed += [f"{name} is ahead of webmon" for name in PEERS if name in ratios and ratios[name][0] < 1]
-        if figures["webmon"]["server_cpu_seconds_a_gigabyte"] > CPU_BAR:
-            missed.append(f"webmon takes {figures['webmon']['server_cpu_seconds_a_gigabyte']:.2f} CPU s a GB; the bar is {CPU_BAR}")
-        if any(run["webmon"]["copied_bytes"] for run in rounds):
-            missed.append("payload bytes were copied in user space")
+    ratios = {name: found.compare(rounds, "webmon", name, "gigabytes_a_second") for name in contenders if name != "webmon"}
+    found.hold(f"at least {LIMIT_BAR} of the limit", ratios["limit"], lambda value: value >= LIMIT_BAR)
+    found.hold(f"at least {LWS_BAR:g} times lws_write", ratios["lws_write"], lambda value: value >= LWS_BAR)
+    for name in PEERS:
+        found.hold(f"not behind {name}", ratios.get(name), lambda value: value >= 1)
+    found.hold(f"at most {CPU_BAR} CPU s a GB", found.median("webmon", "server_cpu_seconds_a_gigabyte"), lambda value: value <= CPU_BAR)
+    found.hold("no payload byte copied in user space", socket.copied_bytes, lambda value: value == 0, counts=True)
+    return found
 
-    if arguments.json:
-        print(json.dumps({"benchmark": "memory_to_socket", "bytes": arguments.bytes, "medians": figures, "ratios": ratios, "missed": missed, "rounds": rounds}, indent=2))
-    else:
-        print(f"frames of {arguments.bytes} bytes from shared memory to one reader: medians of {arguments.runs} rounds")
-        print(f"  {'':16}{'GB/s':>8}{'server CPU s/GB':>18}{'webmon is':>12}  least to greatest")
-        for name, figure in sorted(figures.items(), key=lambda item: -item[1]["gigabytes_a_second"]):
-            line = f"  {name:16}{figure['gigabytes_a_second']:8.2f}{figure['server_cpu_seconds_a_gigabyte']:18.2f}"
-            if name in ratios:
-                middle, least, greatest = ratios[name]
-                line += f"{middle:11.2f}x  {least:.2f} to {greatest:.2f}"
-            print(line)
-    if missed:
-        sys.exit("a bar was missed: " + "; ".join(missed))
+
+def extend(parser: argparse.ArgumentParser) -> None:
+    """The options of this benchmark alone."""
+    parser.add_argument("--bytes", type=int, default=8 << 20, help="of one frame (default 8 MiB)")
 
 
 if __name__ == "__main__":
-    main()
+    run(measure, __doc__ or "", runs=5, seconds=3, extend=extend)
