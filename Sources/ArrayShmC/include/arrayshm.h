@@ -1,7 +1,8 @@
 /* arrayshm.h: numpy arrays in shared memory, from any language that can call C.
  *
  * A segment is one file with one numpy array: a ring of frames, a ring of log records, or an array that is edited in place.
- * It has one writer and any number of readers, in any processes of one user. docs/segment-format.md describes its bytes.
+ * It has one writer and any number of readers, in any processes of one user. docs/segment-format.md describes its bytes,
+ * docs/direct-readers.md how Node, Electron and Deno read through this.
  *
  * Conventions
  *   - Functions that return `arrayshm_status` return ARRAYSHM_OK (0) or a negative code. Functions that return a pointer
