@@ -1,10 +1,13 @@
 /* A WebSocket client that reads as fast as it can, and checks what it reads.
  *
- *   websocket_reader PORT PATH SECONDS BYTES [--protocol NAME] [--send TEXT]... [--credit TEXT] [--header N]
+ *   websocket_reader PORT PATH SECONDS BYTES [--protocol NAME] [--send TEXT]... [--credit TEXT] [--header N] [--stamped WARM_UP]
  *
  * Sends each TEXT of --send after the handshake, and that of --credit after each binary message. A message of N + BYTES bytes is a frame
  * of frame_pattern.h behind a header of N bytes (default 112), one byte in 4096 of which is compared. Prints JSON: seconds, bytes,
  * messages, CPU seconds. The clock starts with the first binary message.
+ *
+ * With --stamped the frames are those of limits/stamped_producer.c: the stamp is checked too, the clock starts WARM_UP seconds after the
+ * first binary message, and the JSON has what that of clients/direct.c has: frames, published, latencies_ns.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -20,11 +23,12 @@
 #include <unistd.h>
 #include "../limits/frame_pattern.h"
 
-enum { BUFFER = 1 << 20, TEXTS = 16 };
+enum { BUFFER = 1 << 20, TEXTS = 16, SEQUENCE = 24, LONGEST_HEADER = 255 * 8, MOST_LATENCIES = 1 << 20 };
 
 static uint8_t buffer[BUFFER];
 static size_t filled, taken;
 static int connection;
+static uint64_t latencies[MOST_LATENCIES];
 
 static double now(void) {
   struct timespec time;
@@ -69,15 +73,19 @@ static void send_text(const char *text) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 5) stop("usage: websocket_reader PORT PATH SECONDS BYTES [--protocol NAME] [--send TEXT]... [--credit TEXT] [--header N]");
+  if (argc < 5) stop("usage: websocket_reader PORT PATH SECONDS BYTES [--protocol NAME] [--send TEXT]... [--credit TEXT] [--header N] [--stamped WARM_UP]");
   const char *protocol = NULL, *credit = NULL, *texts[TEXTS];
-  int count = 0;
+  int count = 0, stamped = 0;
+  double warm_up = 0;
   uint64_t header = 112;
   for (int i = 5; i + 1 < argc; i += 2) {
     if (strcmp(argv[i], "--protocol") == 0) protocol = argv[i + 1];
     else if (strcmp(argv[i], "--credit") == 0) credit = argv[i + 1];
     else if (strcmp(argv[i], "--header") == 0) header = strtoull(argv[i + 1], NULL, 10);
-    else if (strcmp(argv[i], "--send") == 0 && count < TEXTS) texts[count++] = argv[i + 1];
+    else if (strcmp(argv[i], "--stamped") == 0) {
+      stamped = 1;
+      warm_up = strtod(argv[i + 1], NULL);
+    } else if (strcmp(argv[i], "--send") == 0 && count < TEXTS) texts[count++] = argv[i + 1];
     else stop("an unknown option");
   }
   const double seconds = strtod(argv[3], NULL);
@@ -103,7 +111,9 @@ int main(int argc, char **argv) {
 
   struct rusage before, after;
   double start = 0, last = 0;
-  uint64_t total = 0, messages = 0, offset = 0;
+  uint64_t total = 0, messages = 0, offset = 0, sequence = 0, first = 0;
+  uint8_t beginning[LONGEST_HEADER + sizeof(frame_stamp)];
+  if (stamped && header > LONGEST_HEADER) stop("a header is too long");
   int binary = 0;
   for (;;) {
     const uint8_t *opening = take(2);
@@ -129,9 +139,10 @@ int main(int argc, char **argv) {
       const size_t here = filled - taken < left ? filled - taken : (size_t)left;
       if (binary && opcode < 8) {
         /* The first place at or after this chunk's beginning that is checked. */
-        uint64_t at = offset <= header ? header : header + (offset - header + FRAME_CHECK_STEP - 1) / FRAME_CHECK_STEP * FRAME_CHECK_STEP;
+        uint64_t at = offset <= header ? header + (stamped ? FRAME_CHECK_STEP : 0) : header + (offset - header + FRAME_CHECK_STEP - 1) / FRAME_CHECK_STEP * FRAME_CHECK_STEP;
         for (; at < offset + here; at += FRAME_CHECK_STEP)
           if (buffer[taken + (at - offset)] != frame_byte(at - header)) stop("a byte is wrong");
+        for (uint64_t i = offset; stamped && i < offset + here && i < header + sizeof(frame_stamp); i++) beginning[i] = buffer[taken + (i - offset)];
         offset += here;
         total += here;
       }
@@ -143,12 +154,34 @@ int main(int argc, char **argv) {
     messages++;
     if (credit) send_text(credit);
     last = now();
+    if (stamped) {
+      frame_stamp stamp;
+      memcpy(&sequence, beginning + SEQUENCE, sizeof sequence);
+      memcpy(&stamp, beginning + header, sizeof stamp);
+      if (stamp.number != sequence) stop("a frame has another number than its stamp");
+      if (first == 0) {
+        /* All until now was warming up. */
+        messages = total = 0;
+        if (last - start < warm_up) continue;
+        first = sequence;
+        start = last;
+        getrusage(RUSAGE_SELF, &before);
+        continue;
+      }
+      if (messages <= MOST_LATENCIES) latencies[messages - 1] = (uint64_t)(last * 1e9) - stamp.due;
+    }
     if (last - start >= seconds) break;
   }
   getrusage(RUSAGE_SELF, &after);
   const double cpu = (double)(after.ru_utime.tv_sec - before.ru_utime.tv_sec + after.ru_stime.tv_sec - before.ru_stime.tv_sec) +
                      (double)(after.ru_utime.tv_usec - before.ru_utime.tv_usec + after.ru_stime.tv_usec - before.ru_stime.tv_usec) / 1e6;
-  printf("{\"seconds\": %.6f, \"bytes\": %llu, \"messages\": %llu, \"cpu_seconds\": %.3f}\n", last - start, (unsigned long long)total,
+  printf("{\"seconds\": %.6f, \"bytes\": %llu, \"messages\": %llu, \"cpu_seconds\": %.3f", last - start, (unsigned long long)total,
          (unsigned long long)messages, cpu);
+  if (stamped) {
+    printf(", \"frames\": %llu, \"published\": %llu, \"latencies_ns\": [", (unsigned long long)messages, (unsigned long long)(sequence - first));
+    for (uint64_t i = 0; i < messages && i < MOST_LATENCIES; i++) printf("%s%llu", i ? ", " : "", (unsigned long long)latencies[i]);
+    printf("]");
+  }
+  puts("}");
   return 0;
 }

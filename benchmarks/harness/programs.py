@@ -17,6 +17,11 @@ LIBRARY = Path(os.environ.get("WEBMON_LIBRARY", RELEASE / "libarrayshm.so")).par
 TICK = os.sysconf("SC_CLK_TCK")
 
 
+def compiler() -> list[str]:
+    """The C compiler, and how strict it is."""
+    return [*shlex.split(os.environ.get("CC", "cc")), "-O2", "-Wall", "-Wextra", "-Werror"]
+
+
 def compile_c(source: str, into: Path, *libraries: str) -> Path:
     """Builds `benchmarks/SOURCE`.
 
@@ -32,7 +37,7 @@ def compile_c(source: str, into: Path, *libraries: str) -> Path:
     """
     program = into / Path(source).stem
     command = [
-        *shlex.split(os.environ.get("CC", "cc")), "-O2", "-Wall", "-Wextra", "-Werror", str(ROOT / "benchmarks" / source),
+        *compiler(), str(ROOT / "benchmarks" / source),
         "-I", str(ROOT / "Sources" / "ArrayShmC" / "include"), "-L", str(LIBRARY), "-larrayshm", f"-Wl,-rpath,{LIBRARY}",
         *(f"-l{library}" for library in libraries), "-o", str(program),
     ]  # fmt: skip

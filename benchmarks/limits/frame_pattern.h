@@ -10,4 +10,10 @@ enum { FRAME_CHECK_STEP = 4096 };
 
 static inline uint8_t frame_byte(size_t offset) { return (uint8_t)(offset * 7 + (offset >> 8) * 13 + (offset >> 16) * 31 + 5); }
 
+/* What a frame begins with where frames differ: when it was due (CLOCK_MONOTONIC, nanoseconds), and its sequence number. */
+typedef struct {
+  uint64_t due;
+  uint64_t number;
+} frame_stamp;
+
 #endif
