@@ -81,7 +81,7 @@ def by_body(port: int, name: str, messages: Messages) -> dict[str, Any]:
         nbytes: int = struct.unpack_from("<Q", fixed, 48)[0]
         if payload.nbytes != nbytes:
             payload = np.empty(nbytes, "u1")
-        fill(memoryview(payload))
+        fill(payload.data)
         fill(memoryview(bytearray(-nbytes % 16)))
         if found := messages.take(fixed, payload):
             return found

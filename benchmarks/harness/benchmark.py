@@ -12,6 +12,9 @@ All benchmarks have the same options, and write the same kind of JSON, which `be
     ratios                                 [{of, to, figure, at, median, least, greatest}]
     bars                                   [{says, found, met, counts}]; a bar that counts is held in quick runs too
     left_out                               [{contender, why}]
+    growth                                 [{axis, figure, exponent, low, high, bends_at, exponent_after, low_after, high_after, may_grow}]: cost against the
+                                           contender `axis` is as at ** exponent, and after `bends_at` (null: nowhere) as at ** exponent_after;
+                                           low and high: least and greatest of the runs; may_grow: the exponent that it may have
 """
 
 from __future__ import annotations
@@ -79,6 +82,7 @@ class Benchmark:
     ratios: list[dict[str, Any]] = field(default_factory=list)
     bars: list[dict[str, Any]] = field(default_factory=list)
     left_out: list[dict[str, str]] = field(default_factory=list)
+    growth: list[dict[str, Any]] = field(default_factory=list)
 
     def leave_out(self, contender: str, why: str) -> None:
         """Tells of one that could not be measured here."""

@@ -23,7 +23,7 @@ def node() -> Path | None:
 def deno() -> Path | None:
     """Deno's program: of the Python package deno, else that of the system."""
     if importlib.util.find_spec("deno"):
-        from deno import find_deno_bin
+        from deno import find_deno_bin  # type: ignore[import-untyped]
 
         return Path(find_deno_bin())
     system = shutil.which("deno")

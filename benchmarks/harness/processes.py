@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -20,6 +21,12 @@ def tree(process: int) -> list[int]:
         found.append(left.pop())
         left += parents.get(found[-1], [])
     return found
+
+
+def exact_cpu_seconds(process: int) -> float:
+    """User and system time so far of this process alone, all its threads, in nanoseconds' steps where `cpu_seconds` has ticks of 10 ms."""
+    # clock_getcpuclockid(3), which Python has for threads only: the id of a process's clock is made of its number.
+    return time.clock_gettime((~process << 3) | 2)
 
 
 def cpu_seconds(process: int) -> float:
