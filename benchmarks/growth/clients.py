@@ -12,7 +12,7 @@ from harness.benchmark import Figure
 from harness.processes import exact_cpu_seconds
 from harness.programs import Process, webmon_server
 
-from .study import Axis, Cost, Tools, private_directory, told
+from .study import Axis, Cost, Tools, private_directory
 
 WORDS = 4096
 RATE = 30
@@ -50,7 +50,7 @@ def watch(tools: Tools, frames: int, clients: int, others: int) -> dict[str, Any
                 raise RuntimeError("the clients did not start")
             found = deliver(program, server, port, stream, clients, frames)
             publish(quiet, 1)
-            complete(told(many), others, 1)
+            complete(many.result(), others, 1)
     return found
 
 
@@ -61,7 +61,7 @@ def deliver(program: Path, server: Process, port: int, stream: webmon.Stream, cl
             raise RuntimeError("the clients did not start")
         before = exact_cpu_seconds(server.process.pid)
         publish(stream, frames)
-        found = complete(told(many), clients, frames)
+        found = complete(many.result(), clients, frames)
         found["cpu"] = exact_cpu_seconds(server.process.pid) - before
         found["mb"] = server.peak_resident_mb
     return found

@@ -8,10 +8,11 @@ from time import perf_counter, perf_counter_ns
 import numpy as np
 import webmon
 from harness.benchmark import Figure
+from harness.metrics import total
 from harness.processes import exact_cpu_seconds
 from harness.programs import webmon_server
 
-from .study import STREAM, Axis, Cost, Tools, private_directory, told
+from .study import STREAM, Axis, Cost, Tools, private_directory
 
 SLOTS = 4
 #: A producer that is faster than a socket: bytes a second, and the shortest period.
@@ -49,26 +50,17 @@ def measure(tools: Tools, nbytes: int) -> dict[str, float]:
         with tools.producer(directory, nbytes, SLOTS, max(SHORTEST_NS, round(nbytes / RATE * 1e9))), webmon_server(directory) as (server, port):
             before = exact_cpu_seconds(server.process.pid)
             with tools.socket_reader(port, nbytes) as client:
-                found = told(client)
+                found = client.result()
             spent = exact_cpu_seconds(server.process.pid) - before
-            from_start = messages(port)
+            sent = total(port, "webmon_stream_messages_total", STREAM)
     return {
         "create_ms": create * 1e3,
         "open_ms": opened * 1e3,
         "put_us": statistics.median(puts) / 1e3,
         "take_us": statistics.median(takes) / 1e3,
         "socket_us": found["seconds"] / found["frames"] * 1e6,
-        "server_cpu_us": spent / from_start * 1e6,
+        "server_cpu_us": spent / sent * 1e6,
     }
-
-
-def messages(port: int) -> float:
-    """Data messages of the stream that the server sent."""
-    from urllib.request import urlopen
-
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-        lines = answer.read().decode().splitlines()
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(f'webmon_stream_messages_total{{stream="{STREAM}"'))
 
 
 AXIS = Axis(

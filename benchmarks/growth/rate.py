@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from time import perf_counter
 
 from harness.benchmark import Figure
@@ -24,7 +23,7 @@ def measure(tools: Tools, rate: int) -> dict[str, float]:
         with tools.socket_reader(port, BYTES) as socket, Process(tools.program("clients/direct.c"), directory, STREAM, tools.seconds) as direct:
             if direct.line() != "ready":
                 raise RuntimeError("the reader did not start")
-            in_place, sent = json.loads(direct.line()), json.loads(socket.line())
+            in_place, sent = direct.result(), socket.result()
         spent, wall = exact_cpu_seconds(server.process.pid) - before, perf_counter() - begin
     [made] = producer
     return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 
 from harness.benchmark import Figure
 from harness.latency import percentiles
@@ -24,7 +23,7 @@ def measure(tools: Tools, readers: int) -> dict[str, float]:
             for client in clients:
                 if client.line() != "ready":
                     raise RuntimeError("a reader did not start")
-            found = [json.loads(client.line()) for client in clients]
+            found = [client.result() for client in clients]
     [made] = producer
     if any(one["outside"] for one in found):
         raise ValueError("a reader in place copied a frame")

@@ -13,13 +13,13 @@ import numpy as np
 import webmon
 from harness.benchmark import Figure
 from harness.latency import percentiles
+from harness.metrics import total
 from harness.processes import exact_cpu_seconds
 from harness.programs import WEBMON, webmon_server
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from .frame_size import messages
-from .study import Axis, Cost, Tools, private_directory, told
+from .study import STREAM, Axis, Cost, Tools, private_directory
 
 BYTES = 64
 PERIOD_NS = 2_000_000
@@ -56,8 +56,8 @@ def measure(tools: Tools, streams: int) -> dict[str, float]:
                 idle = (exact_cpu_seconds(process) - before) / (2 * tools.seconds)
                 before = exact_cpu_seconds(process)
                 with tools.socket_reader(port, BYTES) as client:
-                    found = told(client)
-                delivered = (exact_cpu_seconds(process) - before) / messages(port)
+                    found = client.result()
+                delivered = (exact_cpu_seconds(process) - before) / total(port, "webmon_stream_messages_total", STREAM)
                 status = status_cost(port, process, streams, tools.seconds / 2)
                 memory = server.peak_resident_mb
     return {

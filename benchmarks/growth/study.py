@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness.benchmark import Figure
 from harness.programs import Process, compile_c
@@ -61,7 +60,7 @@ class Tools:
             yield told
             assert producer.process.stdin is not None
             producer.process.stdin.close()
-            told.append(json.loads(producer.line()))
+            told.append(producer.result())
 
     def socket_reader(self, port: int, bytes_: int) -> Process:
         """Reads and checks the producer's frames on webmon's WebSocket."""
@@ -78,10 +77,3 @@ def private_directory() -> Iterator[Path]:
     """A segment directory of its own, removed with all that is in it."""
     with tempfile.TemporaryDirectory(prefix="webmon-bench-", dir="/dev/shm") as directory:
         yield Path(directory)
-
-
-def told(client: Process) -> dict[str, Any]:
-    """The JSON that a client prints, after "ready" if it says so."""
-    line = client.line()
-    found: dict[str, Any] = json.loads(client.line() if line == "ready" else line)
-    return found

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASE = ROOT / ".build" / "release"
@@ -77,6 +79,12 @@ class Process:
         if not line:
             sys.exit(f"{shlex.join(self.command)} ended with code {self.process.wait()}")
         return line.strip()
+
+    def result(self) -> dict[str, Any]:
+        """The JSON object that it prints, after "ready" if it says so."""
+        line = self.line()
+        found: dict[str, Any] = json.loads(self.line() if line == "ready" else line)
+        return found
 
     @property
     def cpu_seconds(self) -> float:

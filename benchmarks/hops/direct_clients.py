@@ -31,6 +31,7 @@ from harness import javascript  # noqa: E402
 from harness.benchmark import Benchmark, Contender, Figure, Options, run  # noqa: E402
 from harness.latency import percentiles  # noqa: E402
 from harness.machine import version  # noqa: E402
+from harness.metrics import total  # noqa: E402
 from harness.programs import LIBRARY, ROOT, Process, compile_c, webmon_server  # noqa: E402
 
 CLIENTS = ROOT / "benchmarks" / "clients"
@@ -79,7 +80,7 @@ class Clients:
 
         def read() -> dict[str, Any]:
             with Process(*self.words(client), self.directory, STREAM, self.seconds, *options, environment=environment) as process:
-                return told(process)
+                return result_of(process)
 
         found = self.both("memory", bytes_, read)
         if not copies:
@@ -94,13 +95,13 @@ class Clients:
             def read() -> dict[str, Any]:
                 before = server.cpu_seconds
                 with Process(*command(port), environment=environment) as process:
-                    found = told(process)
+                    found = result_of(process)
                 # The warming up is in it too, so it is told by what was sent in all.
                 spent.append(server.cpu_seconds - before)
                 return found
 
             sent: list[float] = []
-            found = self.both("socket", bytes_, read, lambda: sent.append(sent_bytes(port)))
+            found = self.both("socket", bytes_, read, lambda: sent.append(total(port, "webmon_stream_sent_bytes_total")))
             return {**found, "server_cpu_seconds_a_gigabyte": spent[0] / (sent[0] / 1e9)}
 
     def both(self, way: str, bytes_: int, read: Callable[[], dict[str, Any]], after: Callable[[], None] = lambda: None) -> dict[str, float]:
@@ -130,7 +131,7 @@ class Clients:
             yield
             assert producer.process.stdin is not None
             producer.process.stdin.close()
-            json.loads(producer.line())
+            producer.result()
 
     def words(self, client: object) -> list[object]:
         """The program of a client, and what it begins with."""
@@ -143,22 +144,12 @@ class Clients:
         return [self.reader, port, "/ws", self.seconds, bytes_, "--protocol", "webmon.v1", "--send", subscribe, "--credit", credit, "--stamped", WARM_UP]
 
 
-def told(client: Process) -> dict[str, Any]:
-    """What a client found; those that say when they begin say "ready" before."""
-    line = client.line()
-    found: dict[str, Any] = json.loads(client.line() if line == "ready" else line)
+def result_of(client: Process) -> dict[str, Any]:
+    """What a client found, which is more than nothing."""
+    found = client.result()
     if found["frames"] == 0:
         sys.exit(f"{client.command[0]} got no frame in {found['seconds']} s")
     return found
-
-
-def sent_bytes(port: int) -> float:
-    """That the server has sent since it started, as it tells itself."""
-    from urllib.request import urlopen
-
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-        lines = answer.read().decode().splitlines()
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("webmon_stream_sent_bytes_total"))
 
 
 def contenders(found: Benchmark, clients: Clients) -> dict[str, Callable[[int], dict[str, float]]]:

@@ -59,7 +59,8 @@ def measure(options: Options, _arguments: argparse.Namespace) -> Benchmark:
     # The same orders whenever it is run.
     order = random.Random(7)
     with tempfile.TemporaryDirectory() as programs:
-        tools = Tools(Path(programs), options.seconds)
+        # A quick run has eighteen points.
+        tools = Tools(Path(programs), options.seconds / 2 if options.quick else options.seconds)
         for number in range(options.runs):
             for name, at in order.sample(points, len(points)):
                 say(f"run {number + 1} of {options.runs}: {AXES[name].title} {at}")
