@@ -15,7 +15,7 @@
 #include <time.h>
 #include "frame_pattern.h"
 
-/* The wish to end is looked for so often. */
+/* The wish to end is looked for so often at least. */
 static const uint64_t look_ns = 10000000;
 
 static int fail(const char *doing) {
@@ -57,16 +57,13 @@ int main(int argc, char **argv) {
   uint64_t published = 0, dropped = 0, due = arrayshm_now(), looked = due;
   for (;;) {
     due += period;
-    for (;;) {
-      const uint64_t now = arrayshm_now(), until = due < now + look_ns ? due : now + look_ns;
-      const struct timespec time = {.tv_sec = (time_t)(until / 1000000000), .tv_nsec = (long)(until % 1000000000)};
-      if (now < due) clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
+    for (uint64_t now = arrayshm_now(); now < due || now >= looked + look_ns; now = arrayshm_now()) {
+      /* The sleep ends with standard input, too. */
+      const uint64_t left = now < due ? due - now : 0;
+      const struct timespec time = {.tv_sec = (time_t)(left / 1000000000), .tv_nsec = (long)(left % 1000000000)};
       struct pollfd input = {.fd = 0, .events = POLLIN};
-      if (now >= looked + look_ns) {
-        looked = now;
-        if (poll(&input, 1, 0) > 0) goto ended;
-      }
-      if (until == due) break;
+      looked = now;
+      if (ppoll(&input, 1, &time, NULL) > 0) goto ended;
     }
     const int32_t slot = arrayshm_loan(writer);
     if (slot == ARRAYSHM_DROPPED) {
