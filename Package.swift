@@ -38,8 +38,9 @@ let package = Package(
       exclude: ["include", "exports.map"], swiftSettings: strict,
       linkerSettings: [
         // Self-contained, and only the C interface to be seen: any program can load it, beside any other Swift.
+        // Never unloaded: threads keep their last error, and free it by code of the library when they end.
         .unsafeFlags([
-          "-static-stdlib", "-Xlinker",
+          "-static-stdlib", "-Xlinker", "-z", "-Xlinker", "nodelete", "-Xlinker",
           "--version-script=\(Context.packageDirectory)/Sources/ArrayShmC/exports.map",
         ])
       ]),

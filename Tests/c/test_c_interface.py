@@ -53,6 +53,12 @@ def test_forks_in_the_middle_of_work(compile_c, directory):
     assert [path.name for path in directory.iterdir() if path.name != ".lock"] == []
 
 
+def test_a_thread_may_outlive_the_unloading(compile_c):
+    # Its last error is freed by code of the library when it ends.
+    done = subprocess.run([compile_c(HERE / "unload.c"), ROOT / ".build" / "release" / "libarrayshm.so"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "lived\n")
+
+
 def test_the_library_shows_its_c_interface_only():
     library = ROOT / ".build" / "release" / "libarrayshm.so"
     header = (ROOT / "Sources" / "ArrayShmC" / "include" / "arrayshm.h").read_text()

@@ -6,11 +6,6 @@
  */
 
 const path = Deno.env.get("WEBMON_LIBRARY") ?? new URL("../../.build/release/libarrayshm.so", import.meta.url).pathname;
-// Deno unloads libraries when it ends, and the threads that waited would then end in code that is gone: this keeps it.
-const [RTLD_NOW, RTLD_NODELETE] = [2, 0x1000];
-const libc = Deno.dlopen("libc.so.6", { dlopen: { parameters: ["buffer", "i32"], result: "pointer" } }).symbols;
-libc.dlopen(new TextEncoder().encode(`${path}\0`), RTLD_NOW | RTLD_NODELETE);
-
 const library = Deno.dlopen(path, {
   arrayshm_open: { parameters: ["buffer", "buffer"], result: "pointer" },
   arrayshm_describe: { parameters: ["pointer", "buffer"], result: "i32" },
