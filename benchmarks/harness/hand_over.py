@@ -132,6 +132,8 @@ class Taker:
         self._link: Link | None = None
         self._check = FrameCheck(bytes_)
         self._plan: Plan | None = None
+        self._last = self._taken = self._torn = 0
+        self._latencies: list[int] = []
 
     def __call__(self, frame: Frame) -> bool:
         """Takes one; False if it was the last."""
@@ -178,7 +180,7 @@ class Taker:
             self._plan = Plan(*self._link.hear())
             self._last = self._plan.first - 1
             self._taken = self._torn = 0
-            self._latencies: list[int] = []
+            self._latencies = []
         return True
 
 

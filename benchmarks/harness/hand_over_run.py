@@ -79,7 +79,7 @@ def _measure(ends: Ends, bytes_: int, seconds: float) -> dict[str, float]:
         "late_share": 1 - paced["taken"] / due,
         "frames_a_second": flat["taken"] / (seconds / 2),
         # A torn frame may be of a higher number than the last whole one.
-        "dropped_share": max(0.0, 1 - came / max(flat["passed"], 1)),
+        "dropped_share": max(0.0, 1 - came / flat["passed"]) if flat["passed"] else 0.0,
         "cpu_seconds_a_gigabyte": cpu / (max(came, 1) * bytes_ / 1e9),
         "torn": paced["torn"] + flat["torn"],
     }

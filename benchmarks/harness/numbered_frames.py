@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -57,8 +55,7 @@ class FrameCheck:
         """Every mark of the frame, without its place."""
         if frame.nbytes != self._bytes:
             raise ValueError(f"a frame of {frame.nbytes} bytes came; {self._bytes} were sent")
-        found: Any = np.bitwise_xor(marks(frame), self._places)
-        return found
+        return np.bitwise_xor(marks(frame), self._places)
 
     def number(self, read: npt.NDArray[np.uint64]) -> int | None:
         """The number of the frame; None if it has parts of several.

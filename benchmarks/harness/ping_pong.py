@@ -68,7 +68,7 @@ def run_waker(waker: Waker, seconds: float) -> dict[str, float]:
         name = f"webmon-bench-{os.getpid()}-{next(_NAMES)}"
         shared = waker.share(multiprocessing.get_context("spawn"))
         names = (f"{name}-ping", f"{name}-pong")
-        targets = {
+        targets: dict[str, tuple[Callable[..., None], tuple[Any, ...]]] = {
             "ping": (ping, (waker.ends, directory, *names, shared[0], seconds)),
             "pong": (pong, (waker.ends, directory, *reversed(names), shared[1])),
         }

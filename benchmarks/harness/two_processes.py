@@ -92,7 +92,7 @@ def two_programs(commands: Mapping[str, list[object]]) -> Iterator[tuple[Ends, l
         for end, command in commands.items():
             ours, theirs = socket.socketpair()
             with theirs:
-                program = stack.enter_context(subprocess.Popen([str(part) for part in command], stdin=theirs, stdout=theirs))
+                program = stack.enter_context(subprocess.Popen([str(part) for part in command], stdin=theirs.fileno(), stdout=theirs.fileno()))
             stack.callback(program.kill)
             started.append(program)
             ends.processes[end] = program.pid
