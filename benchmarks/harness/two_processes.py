@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -19,6 +20,8 @@ from .link import Link
 
 #: Seconds in which a process must be ready: some peers start daemons.
 _START = 90
+#: Of <sys/prctl.h>: the signal that a process gets when its parent has ended.
+_PDEATHSIG = 1
 
 
 class Ends:
@@ -72,7 +75,7 @@ def two_processes(directory: str, targets: Mapping[str, tuple[Callable[..., None
         listener.listen()
         listener.settimeout(0.5)
         for end, (target, arguments) in targets.items():
-            process = context.Process(target=target, args=arguments)
+            process = context.Process(target=_with_parent, args=(target, *arguments))
             process.start()
             stack.callback(_end, process)
             started.append(process)
@@ -105,6 +108,12 @@ def two_programs(commands: Mapping[str, list[object]]) -> Iterator[tuple[Ends, l
 def link_path(directory: str) -> str:
     """Where an end connects its link."""
     return str(Path(directory) / "link")
+
+
+def _with_parent(target: Callable[..., None], *arguments: Any) -> None:
+    """Runs in the process that was started. It dies with the benchmark, or one that never sleeps would run on for ever."""
+    ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+    target(*arguments)
 
 
 def _end(process: Any) -> None:

@@ -10,11 +10,13 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -220,6 +222,7 @@ int main(int argc, char **argv) {
   bytes = strtoull(argv[3], NULL, 10);
   slots = strtoull(argv[4], NULL, 10);
   if (bytes % 8 || slots < 2 || slots >= MOST_SLOTS) return 64;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   map(argv[2], producer);
   if (producer)
     produce();
