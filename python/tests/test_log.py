@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import webmon
+from webmon import _native
 
 DTYPE = np.dtype([("time", "f8"), ("name", "S6"), ("n", "u2")])
 
@@ -117,6 +118,32 @@ def test_iterating_gives_every_record(directory: Path) -> None:
         numbers = [int(record["n"]) for record in reader]
         thread.join()
         assert numbers == list(range(5000)) and reader.missed == 0
+
+
+@pytest.mark.parametrize("slots", [4, 16, 100, 8192])
+def test_iterating_gives_bursts_of_any_length(directory: Path, slots: int) -> None:
+    """More and fewer records than iteration makes room for, in rings that have more and fewer."""
+    bursts = [length for length in (1, 2, 15, 16, 17, 64, 100, 5000, 1) if length <= slots]
+    with webmon.Log("loads", "u4", records=slots) as log, log_reader("loads") as reader:
+        records, number = iter(reader), 0
+        for length in bursts:
+            log.append(np.arange(number, number + length, dtype="u4"))
+            assert [int(next(records)) for _ in range(length)] == list(range(number, number + length))
+            number += length
+        log.append(np.arange(number, number + slots, dtype="u4"))
+        log.append(np.arange(number + slots, number + slots + 2, dtype="u4"))
+        log.close()
+        assert [int(record) for record in records] == list(range(number + 2, number + slots + 2)) and reader.missed == 2
+
+
+def test_iterating_asks_for_no_status(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with webmon.Log("loads", DTYPE) as log, log_reader("loads") as reader:
+        log.append((0.5, b"a", 1))
+        log.append((0.5, b"a", 2))
+        asked: list[Any] = []
+        monkeypatch.setattr(_native.quick, "reader_status", lambda *arguments: asked.append(arguments) or 0)
+        records = iter(reader)
+        assert [int(next(records)["n"]) for _ in range(2)] == [1, 2] and not asked
 
 
 def test_two_threads_append(directory: Path) -> None:

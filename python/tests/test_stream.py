@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import webmon
+from webmon import _native
 
 
 def frames_of(name: str) -> webmon.FrameReader:
@@ -258,6 +259,20 @@ def test_iterating_gives_every_frame(directory: Path, slots: int) -> None:
             thread.join()
         assert seen == list(range(101)) and reader.missed == 0
         assert reader.status.state == "closed"
+
+
+def test_waiting_for_a_frame_looks_for_it_once(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    lease_next = _native.quick.lease_next
+    monkeypatch.setattr(_native.quick, "lease_next", lambda *arguments: looks.append(1) or lease_next(*arguments))
+    with webmon.Stream("camera", 1, "u4") as stream, frames_of("camera") as reader:
+        timer = threading.Timer(0.05, stream.put, ([7],))
+        timer.start()
+        assert reader.next(20).tolist() == [7] and len(looks) == 1
+        timer.join()
+        with pytest.raises(TimeoutError):
+            reader.next(0)
+        assert len(looks) == 1
 
 
 def test_what_was_overwritten_is_counted(directory: Path) -> None:

@@ -120,11 +120,13 @@ class FrameReader(Reader):
         """
         limit = deadline_after(timeout)
         while True:
+            # To look for a frame that is not there costs more than to wait for one that is.
+            if not self._wait(self._sequence, limit):
+                raise errors.TimeoutError(f"stream {self.name!r}: nothing newer than frame {self._sequence} came in {timeout} s")
+            # None if another thread was quicker.
             frame = self._next(copy, out)
             if frame is not None:
                 return frame
-            if not self._wait(self._sequence, limit):
-                raise errors.TimeoutError(f"stream {self.name!r}: nothing newer than frame {self._sequence} came in {timeout} s")
 
     def __iter__(self) -> Iterator[npt.NDArray[Any]]:
         while True:

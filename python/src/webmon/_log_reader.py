@@ -14,6 +14,9 @@ from ._native import bulk
 from ._reader import Reader
 from ._writer import count
 
+#: Records that iteration makes room for, when it has caught up and when it has not.
+_FEW = 16
+_MANY = 4096
 _ENDS = (errors.ClosedError, errors.SupersededError)
 
 
@@ -74,13 +77,17 @@ class LogReader(Reader):
             ``records, sequence, lost``. ``lost`` counts records over `sequence` that were overwritten.
         """
         after = count(sequence, "sequence", 0, 2**64 - 1)
+        room = max(0, min(self.status.sequence - after, self._description.slots))
+        if limit is not None:
+            room = min(room, count(limit, "limit", 0, 2**63 - 1))
+        return self._read(after, room)
+
+    def _read(self, after: int, room: int) -> Records:
+        """:meth:`since`, of at most `room` records, for which memory is taken whether they are there or not."""
+        records = np.empty(room, self.dtype)
+        found, last, lost = c_uint64(), c_uint64(), c_uint64()
         with self._lock:
             handle = self._usable()
-            room = max(0, min(self.status.sequence - after, self._description.slots))
-            if limit is not None:
-                room = min(room, count(limit, "limit", 0, 2**63 - 1))
-            records = np.empty(room, self.dtype)
-            found, last, lost = c_uint64(), c_uint64(), c_uint64()
             _native.check(
                 bulk.since(handle.pointer, after, records.ctypes.data, room, byref(found), byref(last), byref(lost))
             )
@@ -94,17 +101,19 @@ class LogReader(Reader):
 
     def __iter__(self) -> Iterator[Any]:
         at = self._sequence
+        # Mostly one record has come. To ask how many there are would cost more than to read it.
+        room = _FEW
         while True:
+            try:
+                self._wait(at, None)
+            except _ENDS:
+                if self._handle is None:
+                    raise
+                return
             first = at == 0
-            batch = self.since(at, limit=4096)
+            batch = self._read(at, min(room, self._description.slots))
             if not first:
                 self._missed += batch.lost
             at = batch.sequence
+            room = min(4 * room, _MANY) if len(batch.records) == room else _FEW
             yield from batch.records
-            if not len(batch.records):
-                try:
-                    self._wait(at, None)
-                except _ENDS:
-                    if self._handle is None:
-                        raise
-                    return
