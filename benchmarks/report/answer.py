@@ -67,7 +67,7 @@ def part(run: Run, hops: list[Hop]) -> list[Block]:
         blocks.append(Bullets(missed))
     if choices := choose(run.results):
         blocks += [Heading("What to choose", 3, "choose"), Bullets([("", text) for text in choices])]
-    if better := better_peers(found):
+    if better := better_peers(run.results):
         blocks += [Heading("Where a peer is better", 3, "better"), Bullets([("better", text) for text in better])]
     return blocks
 
@@ -137,22 +137,32 @@ def failures(run: Run) -> list[tuple[str, str]]:
     return told
 
 
-def better_peers(found: list[Place]) -> list[str]:
-    """In any figure, wherever the rounds agree on it: the best peer that is ahead of a way of webmon that does the same work."""
-    told = {}
-    for place in found:
-        result, at = place.result, place.at
-        for name, figure in result.figures.items():
-            peer = best(result, comparable(result, place.way, "peer"), name, at)
-            one = standing(result, peer, place.way, name, at) if peer else None
-            if one is None or peer is None or one.verdict != "better":
-                continue
-            values = [result.said(name, result.median(who, name, at) or 0) for who in (peer, place.way)]
-            note = result.contenders[peer].get("note", "")
-            told[result.name, result.file, at, place.way, name] = (
-                f"**{result.title_of(peer)}** in *{place.says}*, {figure['title']}: {values[0]} against {values[1]}, {one.text} times as good{f' ({note})' if note else ''}."
-            )
-    return list(told.values())
+def better_peers(results: list[Result]) -> list[str]:
+    """In any figure at any point, wherever the rounds agree on it: the best peer that is ahead of a way of webmon that does the same work."""
+    ahead: dict[tuple[int, str, str, str], list[Standing]] = {}
+    for number_, result in enumerate(results):
+        for way in result.of_kind("webmon"):
+            peers = comparable(result, way, "peer")
+            for figure in result.figures:
+                for at in result.ats:
+                    peer = best(result, peers, figure, at)
+                    one = standing(result, peer, way, figure, at) if peer else None
+                    if one and one.verdict == "better":
+                        ahead.setdefault((number_, one.contender, way, figure), []).append(one)
+    return [_ahead(results[key[0]], ones) for key, ones in ahead.items()]
+
+
+def _ahead(result: Result, ones: list[Standing]) -> str:
+    """Of one peer beside one way of webmon in one figure, at all points where it is ahead."""
+    most = max(ones, key=lambda one: one.median)
+    values = [result.said(most.figure, result.median(who, most.figure, most.at) or 0) for who in (most.contender, most.against)]
+    where = "" if most.at is None else f" at {', '.join(result.said_at(one.at) for one in ones)}; most at {result.said_at(most.at)}" if len(ones) > 1 else f" at {result.said_at(most.at)}"
+    beside = f" than {result.title_of(most.against)}" if len(result.of_kind("webmon")) > 1 else ""
+    note = result.contenders[most.contender].get("note", "")
+    return (
+        f"**{result.title_of(most.contender)}** is better{beside} in *{result.title}*, {result.figures[most.figure]['title']}{where}: {values[0]} against {values[1]}, "
+        f"{most.text} times as good{f' ({note})' if note else ''}."
+    )
 
 
 def choose(results: list[Result]) -> list[str]:
@@ -171,7 +181,7 @@ def choose(results: list[Result]) -> list[str]:
             "worse": "an `aiohttp` server in Python is faster than webmon",
             "better": "an `aiohttp` server in Python is slower than webmon",
         }[one.verdict]
-        told.append(f"**One reader of large frames, and nothing else** (no newest-first, no many pages, no word on what was lost): {is_}; webmon sends {one.text} times as much.")
+        told.append(f"**One reader of large frames, and nothing else of what the server does**: {is_}; webmon sends {one.text} times as much.")
     if one := _ratio(there.get("napari_live_layer"), "shared", "pushed"):
         told.append(f"**Frames in napari**: `webmon.add_shared` shows {one.text} times as many new frames a second as `layer.data = copy`.")
     return told

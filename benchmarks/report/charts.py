@@ -28,7 +28,7 @@ def path_chart(hops: list[Hop]) -> dict[str, Any]:
     ]
     return {
         "data": {"values": values},
-        "height": 36 * len(hops),
+        "height": 44 * len(hops),
         "mark": {"type": "bar", "cornerRadiusEnd": 2},
         "encoding": {
             "y": {"field": "hop", "type": "nominal", "sort": [hop.says for hop in hops], "title": None},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html as escaping
 import json
 import re
@@ -12,6 +13,8 @@ import vl_convert
 from .document import WORDS, Block, Bullets, Chart, Document, Heading, Paragraph, Row, Table
 
 FOLDER = Path(__file__).parent
+#: Rows beyond which a table is folded: its chart tells the same.
+LONG = 30
 
 
 def html(document: Document) -> str:
@@ -46,6 +49,7 @@ def html(document: Document) -> str:
 """
 
 
+@functools.cache
 def vega() -> str:
     """Vega, Vega-Lite and Vega-Embed, out of the Python package that has them inside."""
     script = vl_convert.javascript_bundle("globalThis.vegaEmbed = vegaEmbed;", vl_version=vl_convert.get_vegalite_versions()[-1])
@@ -69,7 +73,8 @@ def _block(block: Block, number: int) -> str:
 def _table(table: Table) -> str:
     head = "".join(f'<th scope="col"{_align(table, column)}>{_inline(cell)}</th>' for column, cell in enumerate(table.head))
     rows = "".join(_row(table, row) for row in table.rows)
-    return f'<div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    whole = f'<div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return whole if len(table.rows) <= LONG else f"<details><summary>All figures ({len(table.rows)} rows)</summary>{whole}</details>"
 
 
 def _row(table: Table, row: Row) -> str:

@@ -128,7 +128,7 @@ def part(found: list[Hop]) -> list[Block]:
     ]  # fmt: skip
     return [
         Heading("The path of a byte", 2, "path"),
-        Paragraph("What one frame of 8 MiB (2048 x 2048 pixels of 16 bits) takes at each hop on its way from a program to a screen, each hop measured alone. The longest bar is the narrow place: no more frames get through than there."),
+        Paragraph("What one frame of 8 MiB (2048 x 2048 pixels of 16 bits) takes at each hop on its way from a program to a screen, each hop measured alone." + (" The longest bar is the narrow place: no more frames get through than there." if len(found) > 1 else "")),
         Chart(path_chart(found), "Milliseconds that a frame of 8 MiB takes at each hop; blue: webmon, grey: the limit. " + "; ".join(f"{hop.says}, {number(hop.milliseconds)} ms" for hop in found)),
         Table(["hop", "way", "ms a frame", "GB/s", "limit, ms", "of the limit", "CPU"], rows, texts=2),
     ]
