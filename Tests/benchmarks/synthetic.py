@@ -90,7 +90,23 @@ CAMERA = result(
     title="Camera to page, end to end",
 )
 
-ALL = {one["benchmark"]: one for one in (SOCKET, PAGE, SWEEP, CAMERA)}
+GROWTH = {
+    **result(
+        "growth",
+        {"clients_cpu_us": ("server CPU a frame", "us", "less"), "size_put_us": ("put", "us", "less")},
+        {"clients": ("pages", "webmon"), "size": ("frame size, B", "webmon")},
+        [(at, "clients", runs("clients_cpu_us", float(at**2), float(at**2) * 1.1)) for at in (1, 10, 100)]
+        + [(at, "size", runs("size_put_us", max(1.0, at / 1024), max(1.1, at / 1024))) for at in (64, 1024, 1 << 20)],
+        axis=("at", ""),
+        title="How costs grow",
+    ),
+    "growth": [
+        {"axis": "clients", "figure": "clients_cpu_us", "exponent": 2.0, "low": 1.9, "high": 2.1, "bends_at": None, "exponent_after": None, "low_after": None, "high_after": None, "may_grow": 1},
+        {"axis": "size", "figure": "size_put_us", "exponent": 0.0, "low": 0.0, "high": 0.1, "bends_at": 1024, "exponent_after": 1.0, "low_after": 0.9, "high_after": 1.1, "may_grow": 1},
+    ],
+}
+
+ALL = {one["benchmark"]: one for one in (SOCKET, PAGE, SWEEP, CAMERA, GROWTH)}
 
 
 def folder(path, *results, ended=()):

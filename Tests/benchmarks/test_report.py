@@ -71,7 +71,7 @@ def test_advice_follows_from_the_figures(results):
 
 def test_nothing_is_claimed_that_was_not_measured(results):
     text = markdown(build(results(synthetic.SWEEP)))
-    for word in ("aiohttp", "narrow place", "napari", "browser", "bars are met", "quick run", "camera to a page"):
+    for word in ("aiohttp", "narrow place", "napari", "a page of a browser", "bars are met", "quick run", "camera to a page"):
         assert word not in text, word
 
 
@@ -96,6 +96,13 @@ def test_charts_fit_the_kind_of_axis(results):
     lines = specs["array_to_process"][1]
     assert lines["encoding"]["x"]["scale"]["type"] == "log" and len(lines["data"]["values"]) == 12 * len(synthetic.SIZES)
     assert len(specs["camera_to_page"]) == 2, "one for each pace"
+
+
+def test_costs_that_grow_faster_than_they_may_are_told(results):
+    text = markdown(build(results(synthetic.GROWTH)))
+    assert "- server CPU a frame over pages grows with exponent 2.00, and may with 1." in text and "- put over" not in text
+    assert "| server CPU a frame (more than it may) | 1.05 us (1) | 10500 us (100) | 2.00 (1.90 to 2.10) | – | – | 1 |" in text
+    assert "| put | 1.05 us (64) | 1024 us (1,048,576) | 0.00 (0.00 to 0.10) | 1024 | 1.00 (0.90 to 1.10) | 1 |" in text
 
 
 def test_a_file_that_is_no_result_is_refused(tmp_path):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.table import number
 
+from . import growth
 from .document import Block, Bullets, Heading, Paragraph, Row, Table
 from .path import Hop
 from .results import At, Result, Run
@@ -59,6 +60,8 @@ def part(run: Run, hops: list[Hop]) -> list[Block]:
         blocks.append(Paragraph("This was a **quick** run: one short round of each benchmark, which checks data and counts. Its times say little, and are held to no bar.", "warning"))
     if ends := end_to_end(found):
         blocks += [Paragraph("End to end, from a camera to a page, beside the best peer that does the same:"), Bullets([("", text) for text in ends])]
+    if grown := [text for result in run.results if not result.quick for text in growth.faster_than_it_may(result)]:
+        blocks += [Paragraph("Costs that grow faster than they may:"), Bullets([("", f"{text}.") for text in grown])]
     if troubles := failures(run):
         blocks.append(Bullets(troubles))
     if bars := bar_sentence(run.results):
@@ -174,7 +177,8 @@ def choose(results: list[Result]) -> list[str]:
             f"**A page in a browser**: `webmon.js`, which measures both ways and keeps the faster. Here one endless `fetch` body carries {one.text} times what a WebSocket does."
         )
     if pairs := _direct(there.get("direct_clients")):
-        told.append("**A program on the same machine** can read the memory itself, without the server and its socket. In frames a second that is " + "; ".join(pairs) + ".")
+        ends = pairs if len(pairs) < 3 else [pairs[0], pairs[-1]]
+        told.append("**A program on the same machine** can read the memory itself, without the server and its socket: " + (" to ".join(ends) if len(pairs) > 1 else ends[0]) + " the frames a second.")
     if one := _ratio(there.get("memory_to_socket"), "webmon", "aiohttp"):
         is_ = {
             "alike": "the rounds do not tell an `aiohttp` server in Python from webmon",
@@ -192,15 +196,12 @@ def _ratio(result: Result | None, of: str, to: str) -> Standing | None:
 
 
 def _direct(result: Result | None) -> list[str]:
-    """What the benchmark compares, of those that read in place with those that read a socket."""
+    """What the benchmark compares, of those that read in place with those that read a socket; the least first."""
     if result is None:
         return []
-    told = []
-    for at in told_ats(result):
-        for one in result.ratios:
-            if one["at"] == at and one["figure"] == "frames_a_second" and (stand := standing(result, one["of"], one["to"], one["figure"], at)):
-                told.append(f"{stand.text} times as many for {result.title_of(one['of'])} as for {result.title_of(one['to'])} ({result.said_at(at)})")
-    return told
+    compared = [(one["of"], one["to"], at) for at in told_ats(result) for one in result.ratios if one["at"] == at and one["figure"] == "frames_a_second"]
+    found = [(stand, at) for of, to, at in compared if (stand := standing(result, of, to, "frames_a_second", at))]
+    return [f"{stand.text} times ({result.title_of(stand.contender)}, beside {result.title_of(stand.against)}, {result.said_at(at)})" for stand, at in sorted(found, key=lambda one: one[0].median)]
 
 
 def summary(found: list[Place]) -> list[Block]:

@@ -157,6 +157,33 @@ def percentiles_chart(result: Result, at: At) -> tuple[dict[str, Any], str] | No
     }, f"Percentiles of {title}{', ' + result.said_at(at) if at is not None else ''}"
 
 
+def growth_chart(result: Result, axis: str, figures: list[str]) -> dict[str, Any] | None:
+    """Lines of costs over an axis, each as a multiple of its first, beside a line that grows in proportion; None if there are not two points."""
+    values: list[dict[str, Any]] = []
+    for figure in figures:
+        told = [(at, middle) for at in result.ats if isinstance(at, (int, float)) and at > 0 and (middle := result.median(axis, figure, at))]
+        values += [{"at": at, "who": result.figures[figure]["title"], "value": middle / told[0][1]} for at, middle in told]
+    ats = [one["at"] for one in values]
+    if len(set(ats)) < 2:
+        return None
+    names = list(dict.fromkeys(one["who"] for one in values))
+    least, most = min(ats), max(ats)
+    y = {"field": "value", "type": "quantitative", "title": "times the first (lower is better)", **_logarithmic([one["value"] for one in values] + [1.0])}
+    proportion = [{"at": at, "value": at / least} for at in (least, min(most, least * max(one["value"] for one in values)))]
+    return {
+        "height": 260,
+        "encoding": {"x": {"field": "at", "type": "quantitative", "title": result.title_of(axis), **_logarithmic([least, most])}},
+        "layer": [
+            {"data": {"values": proportion}, "mark": {"type": "line", "strokeDash": [2, 4], "color": "#8a9199"}, "encoding": {"y": y}},
+            {
+                "data": {"values": values},
+                "mark": {"type": "line", "point": {"size": 28, "filled": True}},
+                "encoding": {"y": y, "color": {"field": "who", "type": "nominal", "scale": {"domain": names}, "kinds": ["peer"] * len(names), "title": None}, "tooltip": _tooltip("who", "at", "value")},
+            },
+        ],
+    }
+
+
 def _logarithmic(values: list[float]) -> dict[str, Any]:
     """A scale with ticks at powers of ten, and between them where there are few."""
     first, last = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))

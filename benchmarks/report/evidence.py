@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.table import number
 
+from . import growth
 from .charts import lines_chart, percentiles_chart, ratio_chart
 from .document import Block, Bullets, Chart, Heading, Paragraph, Row, Table
 from .results import Result
@@ -29,6 +30,8 @@ def section(result: Result) -> list[Block]:
     blocks: list[Block] = [Heading(result.title, 3, anchor(result)), Paragraph(f"**{result.question}**"), Paragraph(result.method)]
     if not result.points:
         blocks.append(Paragraph("Nothing was measured.", "warning"))
+    elif result.growth:
+        blocks += growth.part(result)
     else:
         blocks += charts(result)
         blocks.append(figures_table(result))

@@ -131,6 +131,6 @@ def read(folder: Path) -> Run:
         for one in found if isinstance(found, list) else [found]:
             if missing := {"benchmark", "title", "figures", "contenders", "points"} - set(one):
                 raise ValueError(f"{path} is no result: it has no {', '.join(sorted(missing))}")
-            empty: dict[str, Any] = {"question": "", "method": "", "parameters": {}, "machine": {}, "axis": None, "ratios": [], "bars": [], "left_out": []}
+            empty: dict[str, Any] = {"question": "", "method": "", "parameters": {}, "machine": {}, "axis": None, "ratios": [], "bars": [], "left_out": [], "growth": []}
             results.append(Result(one["benchmark"], path.stem, {**empty, **one}))
     return Run(results, ended)
