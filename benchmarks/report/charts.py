@@ -172,7 +172,7 @@ def growth_chart(result: Result, axis: str, figures: list[str]) -> dict[str, Any
     proportion = [{"at": at, "value": at / least} for at in (least, min(most, least * max(one["value"] for one in values)))]
     return {
         "height": 260,
-        "encoding": {"x": {"field": "at", "type": "quantitative", "title": result.title_of(axis), **_logarithmic([least, most])}},
+        "encoding": {"x": {"field": "at", "type": "quantitative", "title": result.title_of(axis), **_logarithmic([least, most], "~s")}},
         "layer": [
             {"data": {"values": proportion}, "mark": {"type": "line", "strokeDash": [2, 4], "color": "#8a9199"}, "encoding": {"y": y}},
             {
@@ -184,12 +184,12 @@ def growth_chart(result: Result, axis: str, figures: list[str]) -> dict[str, Any
     }
 
 
-def _logarithmic(values: list[float]) -> dict[str, Any]:
+def _logarithmic(values: list[float], format_: str = "~g") -> dict[str, Any]:
     """A scale with ticks at powers of ten, and between them where there are few."""
     first, last = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
     steps = (1, 2, 5) if last - first < 3 else (1,)
     ticks = [step * 10.0**power for power in range(first, last + 1) for step in steps]
-    return {"scale": {"type": "log", "nice": False}, "axis": {"values": ticks, "format": "~g"}}
+    return {"scale": {"type": "log", "nice": False}, "axis": {"values": ticks, "format": format_, "labelOverlap": "greedy"}}
 
 
 def _by_kind() -> dict[str, Any]:

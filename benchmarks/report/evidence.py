@@ -52,7 +52,7 @@ def anchor(result: Result) -> str:
 
 def charts(result: Result) -> list[Block]:
     """Lines over an axis of numbers; else bars at each point; and percentiles."""
-    if result.axis is not None and any(isinstance(at, (int, float)) for at in result.ats):
+    if sum(isinstance(at, (int, float)) for at in result.ats) > 1:
         shown = [lines_chart(result, figure) for figure in _lines_of(result)]
     else:
         shown = [ratio_chart(result, at) for at in result.ats]

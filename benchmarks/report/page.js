@@ -33,7 +33,9 @@ function coloured(part, isNarrow) {
   if (part.type === "nominal" && part.sort !== undefined && part.title === null && isNarrow) made.axis = { labelExpr: lines, labelLineHeight: 11 };
   if (part.kinds !== undefined) {
     const taken = { webmon: 0, limit: 0, peer: 0 };
-    made.scale = { ...part.scale, range: part.kinds.map((/** @type {keyof colours} */ kind) => colours[kind][taken[kind]++ % colours[kind].length]) };
+    // Where there is webmon alone, its ways have to be told from each other.
+    const ways = part.kinds.every((/** @type {string} */ kind) => kind === "webmon") ? { ...colours, webmon: [colours.webmon[0], ...colours.peer] } : colours;
+    made.scale = { ...part.scale, range: part.kinds.map((/** @type {keyof colours} */ kind) => ways[kind][taken[kind]++ % ways[kind].length]) };
     made.legend = { orient: "bottom", columns: isNarrow ? 1 : 3, labelLimit: isNarrow ? 280 : 260, symbolType: "stroke", symbolStrokeWidth: 3, symbolOpacity: 1 };
     delete made.kinds;
   }
