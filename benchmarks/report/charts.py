@@ -67,7 +67,7 @@ def _bars(result: Result, found: list[Standing], reference: str) -> dict[str, An
     ratios = [one.median for one in found]
     wide = max(ratios) / min(ratios) > WIDE
     told = result.figures[found[0].figure]["title"]
-    title = [f"times {result.title_of(reference)}", f"{told} ({'to the right is better, logarithmic' if wide else 'longer is better'})"]
+    title = [f"times {result.title_of(reference)}", told, f"({'to the right is better; logarithmic' if wide else 'longer is better'})"]
     # A bar of a logarithmic axis begins at 1: what is worse goes to the left.
     spread = [value for one in found for value in (one.least, one.greatest, 1.0)]
     scale = _logarithmic(spread) if wide else {"scale": {"zero": True}, "axis": {"tickCount": 6}}
