@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-napari test test-swift test-python test-server test-browser stress build charts bench clean packages test-packages
+.PHONY: help demo demo-napari test test-swift test-python test-server test-browser test-benchmarks stress build charts bench bench-quick clean packages test-packages
 
 # Debian's Python, because the interop tests embed Debian's libpython.
 PYTHON ?= /usr/bin/python3
@@ -18,7 +18,8 @@ help:
 	@echo "make test    build, and run every test"
 	@echo "make build   the server ($(RELEASE)/webmon) and the library ($(RELEASE)/libarrayshm.so)"
 	@echo "make charts  the script that draws the pages' charts ($(CHARTS)), which 'make build' makes too"
-	@echo "make bench   measure every hop beside its limit (about 15 minutes; BENCH='hops/...py --runs 3' for one)"
+	@echo "make bench   measure every hop beside its limit and its peers, and write a report (an hour; BENCH='hops/...py --runs 3' for one)"
+	@echo "make bench-quick  the same in minutes: data and counts are checked, times say little"
 	@echo "make stress  the two-minute stress test of shared memory (SECONDS_OF_STRESS=120)"
 	@echo "make clean   remove what was built and the Python environment"
 
@@ -51,7 +52,7 @@ $(VENV)/test-ready: $(VENV)/demo-ready Tests/requirements.txt
 	@$(install) -e './python[demo,test]' -r Tests/requirements.txt
 	@touch $@
 
-$(VENV)/bench-ready: $(VENV)/demo-ready benchmarks/requirements.txt
+$(VENV)/bench-ready: $(VENV)/demo-ready benchmarks/requirements.txt Sources/webmon/Charts/requirements.txt
 	$(call say,adding what the benchmarks compare with to $(VENV))
 	@$(install) -r benchmarks/requirements.txt
 	@touch $@
@@ -85,7 +86,7 @@ demo-napari: build $(VENV)/napari-ready
 PYTEST := $(VENV)/bin/python -m pytest -q
 # Two at a time where tests mostly wait for programs and browsers: -n 2.
 
-test: test-packages test-swift test-python test-server test-browser
+test: test-packages test-swift test-python test-server test-browser test-benchmarks
 	$(call say,all tests passed)
 
 test-swift: test-packages build $(VENV)/test-ready
@@ -111,15 +112,18 @@ test-browser: test-packages build $(VENV)/test-ready
 stress: build $(VENV)/test-ready
 	@WEBMON_STRESS_SECONDS=$(or $(SECONDS_OF_STRESS),120) $(PYTEST) -s Tests/stress
 
-HOPS := hops/python_publish.py hops/memory_to_socket.py hops/socket_to_page.py \
-  hops/many_clients.py hops/command_round_trip.py \
-  hops/napari_frame_time.py hops/napari_commands.py hops/napari_live_layer.py
+# Every hop with --quick: what needs a package that only `make bench` installs is left out there.
+test-benchmarks: test-packages build $(VENV)/test-ready
+	$(call say,testing the benchmarks, and running each shortly)
+	@cd benchmarks && ../$(VENV)/bin/python -m mypy
+	@$(PYTEST) Tests/benchmarks
 
-# A bar that is missed ends the benchmark with an error; the others are still run.
+# One that fails or misses a bar does not keep the others from being run; it is told at the end, and is an error. RUN are options of benchmarks/run.py.
 bench: test-packages build $(VENV)/bench-ready
-	@failed=0; for hop in $(if $(BENCH),"$(BENCH)",$(HOPS)); do \
-	  case $$hop in hops/napari_*) screen='xvfb-run -a -s "-screen 0 1400x1000x24"';; *) screen=;; esac; \
-	  echo "webmon: benchmarks/$$hop"; eval "$$screen $(VENV)/bin/python benchmarks/$$hop" || failed=1; done; exit $$failed
+	@$(VENV)/bin/python benchmarks/$(if $(BENCH),$(BENCH),run.py $(RUN))
+
+bench-quick: RUN += --quick
+bench-quick: bench
 
 clean:
 	rm -rf .build $(VENV) python/build python/src/*.egg-info

@@ -106,6 +106,15 @@ class Benchmark:
         self.points += [{"at": at, "contender": name, "runs": [found[name] for found in rounds]} for name in wanted]
         return rounds
 
+    def measure_together(self, act: Callable[[], Run], at: float | str | None = None) -> list[Run]:
+        """As :meth:`measure`, of contenders that take turns within one round, call by call: `act` gives the figures of each."""
+        rounds: list[Run] = []
+        for number in range(self.options.runs):
+            say(f"run {number + 1} of {self.options.runs}{'' if at is None else f': {at}'}")
+            rounds.append({name: figures for name, figures in act().items() if self.options.wants(name)})
+        self.points += [{"at": at, "contender": name, "runs": [found[name] for found in rounds]} for name in rounds[0]]
+        return rounds
+
     def compare(self, rounds: Sequence[Run], of: str, to: str, figure: str, at: float | str | None = None) -> float | None:
         """The median ratio of two contenders' figures in the same rounds, which is kept too; None if either was not measured."""
         if not rounds or of not in rounds[0] or to not in rounds[0]:

@@ -1,8 +1,8 @@
 """How long a command takes from a page to napari and its effect back to the page.
 
-    python benchmarks/hops/napari_commands.py [--runs N] [--calls N] [--json]
+    python benchmarks/hops/napari_commands.py [--runs N] [--calls N] [--quick] [--json] [--out FILE]
 
-A real napari on a screen of its own (xvfb-run) is shared; a client that speaks the WebSocket by hand calls `set_camera` with another zoom each time, and waits for a record of
+A real napari on a screen of its own is shared; a client that speaks the WebSocket by hand calls `set_camera` with another zoom each time, and waits for a record of
 `napari.view-state` that has it: page, server, producer's thread, viewer's thread, camera, the sharing's next tick, log, server, page. The reply is timed as well: it says that the command was run.
 The bar: a median under 50 ms. napari draws all the while, in software.
 """
@@ -12,19 +12,26 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import struct
-import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from time import perf_counter_ns, sleep
 from typing import Any
 
-import numpy as np
-from command_round_trip import Client
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from clients.websocket import WebSocket, data, field_offset, is_data  # noqa: E402
+from harness.benchmark import Benchmark, Contender, Figure, Options, run  # noqa: E402
+from harness.latency import percentiles  # noqa: E402
+from harness.machine import version  # noqa: E402
+from harness.medians import Run  # noqa: E402
+from harness.programs import Process  # noqa: E402
+from harness.screen import screen  # noqa: E402
 
 BAR_MS = 50.0
 WARM_UP = 5
+QUICK_CALLS = 10
 STREAM = "napari.view-state"
 
 NAPARI = """
@@ -45,41 +52,41 @@ class Page:
     """A page that looks at the view of a viewer."""
 
     def __init__(self, address: str) -> None:
-        self._client = Client(address)
+        self._client = WebSocket(address)
         self._refs = 0
-        self._client.send(Client.frame({"type": "subscribe", "id": 1, "stream": STREAM, "credits": 4, "backlog": 1}))
+        self._client.send(WebSocket.frame({"type": "subscribe", "id": 1, "stream": STREAM, "credits": 4, "backlog": 1}))
         message: dict[str, Any] = {}
         while message.get("type") != "subscribed":
             message = self._control()
-        self._itemsize = message["stream"]["itemsize"]
-        self._offset = next(field["offset"] for field in message["stream"]["fields"] if field["name"] == "zoom")
+        self._offset, self._itemsize = field_offset(message, "zoom")
 
     def _control(self) -> dict[str, Any]:
-        while (text := self._client.next()).startswith(b"WMD1"):
+        while is_data(text := self._client.next()):
             self._zoom(text)
         message: dict[str, Any] = json.loads(text)
         return message
 
     def _zoom(self, message: bytes) -> float:
         """The newest zoom of a data message, for which a credit is given back."""
-        (sequence,) = struct.unpack_from("<Q", message, 24)
-        self._client.send(Client.frame({"type": "credit", "id": 1, "seq": sequence}))
-        zoom: float = struct.unpack_from("<d", message, len(message) - self._itemsize + self._offset)[0]
+        part = data(message)
+        self._client.credit(part)
+        zoom: float = struct.unpack_from("<d", part.payload, len(part.payload) - self._itemsize + self._offset)[0]
         return zoom
 
     def call(self, name: str, **arguments: Any) -> None:
+        """Calls a command of the viewer."""
         self._refs += 1
-        self._client.send(Client.frame({"type": "command", "ref": self._refs, "name": name, "target": "napari", "args": arguments}))
+        self._client.send(WebSocket.frame({"type": "command", "ref": self._refs, "name": name, "target": "napari", "args": arguments}))
 
-    def zoom(self, zoom: float) -> tuple[float, float]:
-        """Milliseconds until the reply is here, and until the new zoom is."""
-        reply = seen = 0.0
+    def zoom(self, zoom: float) -> tuple[int, int]:
+        """Nanoseconds until the reply is here, and until the new zoom is."""
+        reply = seen = 0
         start = perf_counter_ns()
         self.call("set_camera", zoom=zoom)
         while not (reply and seen):
             text = self._client.next()
-            now = (perf_counter_ns() - start) / 1e6
-            if text.startswith(b"WMD1"):
+            now = perf_counter_ns() - start
+            if is_data(text):
                 if self._zoom(text) == zoom:
                     seen = now
             else:
@@ -90,58 +97,60 @@ class Page:
         return reply, seen
 
     def close(self) -> None:
+        """Ends the connection."""
         self._client.close()
 
 
-def run(directory: str, calls: int) -> dict[str, float]:
-    """One napari and one page: medians and 95th percentiles, in milliseconds."""
-    environment = {**os.environ, "WEBMON_DIR": directory, "PYTHONPATH": os.pathsep.join(sys.path), "NAPARI_CONFIG": os.path.join(directory, "settings.yaml")}
-    command = ["xvfb-run", "-a", "-s", "-screen 0 1400x1000x24", sys.executable, "-u", "-W", "ignore", "-c", NAPARI]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as napari:
-        assert napari.stdout is not None
-        address = next(line for line in napari.stdout if line.startswith("webmon: ")).split()[-1]
-        page = Page(address)
-        times = []
-        for number in range(-WARM_UP, calls):
-            took = page.zoom(1 + (number % 7) / 10 + number / 1e6)
-            if number >= 0:
-                times.append(took)
-            sleep(0.05)  # a page does not call at the moment when the last answer came
-        page.call("end")
-        page.close()
-        napari.wait(60)
+def once(calls: int) -> Run:
+    """One napari and one page."""
+    with tempfile.TemporaryDirectory(prefix="webmon-bench-", dir="/dev/shm") as directory:
+        environment = {"WEBMON_DIR": directory, "PYTHONPATH": os.pathsep.join(sys.path), "NAPARI_CONFIG": os.path.join(directory, "settings.yaml")}
+        with Process(sys.executable, "-u", "-W", "ignore", "-c", NAPARI, environment=environment) as napari:
+            while not (line := napari.line()).startswith("webmon: "):
+                pass
+            page = Page(line.split()[-1])
+            times = []
+            for number in range(-WARM_UP, calls):
+                took = page.zoom(1 + (number % 7) / 10 + number / 1e6)
+                if number >= 0:
+                    times.append(took)
+                sleep(0.05)  # a page does not call at the moment when the last answer came
+            page.call("end")
+            page.close()
+            napari.process.wait(60)
     replies, effects = zip(*times, strict=True)
-    return {
-        f"{name}_{what}_ms": value
-        for name, values in (("effect", effects), ("reply", replies))
-        for what, value in (("median", statistics.median(values)), ("p95", float(np.percentile(values, 95))))
-    }
+    return {"effect": percentiles(effects), "reply": percentiles(replies)}
 
 
-def main() -> None:
-    """Runs it some times, and says whether the bar is met."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=3, help="runs of which the medians are taken (default 3)")
-    parser.add_argument("--calls", type=int, default=100, help="calls in each (default 100)")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    arguments = parser.parse_args()
-    runs = []
-    for _ in range(arguments.runs):
-        with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
-            runs.append(run(directory, arguments.calls))
-    result = {key: statistics.median(each[key] for each in runs) for key in runs[0]}
-    met = result["effect_median_ms"] < BAR_MS
-    load = os.getloadavg()[0]
-    if arguments.json:
-        facts = {"benchmark": "napari_commands", "runs": arguments.runs, "calls": arguments.calls, "load": load, "bar_ms": BAR_MS, "met": met}
-        print(json.dumps({**facts, **result, "each_run": runs}, indent=2))
-    else:
-        print(f"set_camera from a page, medians of {arguments.runs} runs of {arguments.calls}; load {load:.1f} on {os.cpu_count()} cores")
-        for name, bar in (("effect", f"   bar {BAR_MS:g} ms"), ("reply", "")):
-            print(f"  {name:7} {result[f'{name}_median_ms']:7.1f} ms   (p95 {result[f'{name}_p95_ms']:.1f}){bar}")
-    if not met:
-        sys.exit("the bar was missed")
+def measure(options: Options, arguments: argparse.Namespace) -> Benchmark:
+    """Both are timed of the same calls."""
+    calls = min(arguments.calls, QUICK_CALLS) if options.quick else arguments.calls
+    found = Benchmark(
+        "napari_commands",
+        "A page moves napari's camera",
+        "How long does it take until a page sees what its command did in napari?",
+        "A real napari, which draws in software, is shared. A client calls set_camera with another zoom each time, and waits for the reply and for the record of the view that has this zoom.",
+        options,
+        {f"{name}_ms": Figure(title, "ms", "less") for name, title in [("p50", "since the call, p50"), ("p90", "p90"), ("p99", "p99"), ("p999", "p99.9"), ("max", "max")]},
+        parameters={"calls": calls},
+        contenders={
+            "effect": Contender("the view that it made", "webmon"),
+            "reply": Contender("the reply", "webmon", note="says that the command was run"),
+        },
+    )
+    if version("napari") is None:
+        found.leave_out("effect", "the Python package napari is not installed")
+        return found
+    with screen():
+        found.measure_together(lambda: once(calls))
+    found.hold(f"a median under {BAR_MS:g} ms until the view is seen", found.median("effect", "p50_ms"), lambda value: value < BAR_MS)
+    return found
+
+
+def extend(parser: argparse.ArgumentParser) -> None:
+    """The options of this benchmark alone."""
+    parser.add_argument("--calls", type=int, default=100, help=f"in each round (default 100; quick: at most {QUICK_CALLS})")
 
 
 if __name__ == "__main__":
-    main()
+    run(measure, __doc__ or "", runs=3, seconds=1, extend=extend)

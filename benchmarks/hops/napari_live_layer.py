@@ -1,6 +1,6 @@
 """What a live layer costs napari: `webmon.add_shared` held against `layer.data = frame.copy()`, which a worker hands over.
 
-    xvfb-run -a -s "-screen 0 1400x1000x24" python benchmarks/hops/napari_live_layer.py [--turns N] [--seconds N] [--json]
+    python benchmarks/hops/napari_live_layer.py [--runs N] [--seconds S] [--only NAME]... [--quick] [--json] [--out FILE]
 
 Another process publishes 2048 x 2048 uint16 at 60 Hz. Both ways take turns in the same napari: the layer on the shared memory, and napari's `thread_worker` that yields a copy of each newest
 frame, as users do it. Told are new frames drawn a second, milliseconds of the viewer's thread a frame before it is drawn, the CPU time of the process, and the copies of a frame that were made on the way to
@@ -10,22 +10,35 @@ napari (its own upload to the graphics processor is not counted). The bar: one c
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import webmon
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from harness.benchmark import Benchmark, Contender, Figure, Options, run  # noqa: E402
+from harness.machine import version  # noqa: E402
+from harness.programs import Process  # noqa: E402
+from harness.screen import screen  # noqa: E402
+
 SHAPE = (2048, 2048)
 BAR_COPIES = 1
+FIGURES = {
+    "frames_per_second": Figure("new frames drawn", "1/s", "more"),
+    "frame_ms": Figure("of the viewer's thread, a frame", "ms", "less"),
+    "cpu_percent": Figure("CPU", "%", "less"),
+    "cpu_ms_per_frame": Figure("CPU, a frame", "ms", "less"),
+    "copies": Figure("copies of a frame", "", "less"),
+}
 
 WRITER = """
 import sys, time, numpy as np, webmon
@@ -79,7 +92,7 @@ def shared(viewer: Any, seconds: float) -> dict[str, float]:
 
     measured = Measured(viewer.window._qt_viewer.canvas)
     draw = LiveLayer._draw
-    LiveLayer._draw = lambda live: measured.timed(lambda: draw(live))  # type: ignore[method-assign]
+    LiveLayer._draw = lambda live: measured.timed(lambda: draw(live))  # type: ignore[method-assign, assignment]
     try:
         layer = webmon.add_shared(viewer, "camera")
         result = _while(measured, seconds)
@@ -90,11 +103,11 @@ def shared(viewer: Any, seconds: float) -> dict[str, float]:
             spin(0.02)
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
+        result["copies"] = float(round(most / layer.data.nbytes))
         address = layer.data.frame.ctypes.data
         with open("/proc/self/maps") as maps:
             spans = [line.split()[0].split("-") for line in maps if line.rstrip().endswith("/camera.npy")]
         assert any(int(low, 16) <= address < int(high, 16) for low, high in spans), "the layer's data is not the stream's memory"
-        result["copies"] = float(round(most / layer.data.nbytes))
     finally:
         LiveLayer._draw = draw  # type: ignore[method-assign]
     viewer.layers.clear()
@@ -114,7 +127,7 @@ def pushed(viewer: Any, seconds: float) -> dict[str, float]:
 
         measured.timed(set_data)
 
-    @thread_worker
+    @thread_worker  # type: ignore[untyped-decorator]
     def frames() -> Any:
         with webmon.open("camera") as reader:
             assert isinstance(reader, webmon.FrameReader)
@@ -130,7 +143,6 @@ def pushed(viewer: Any, seconds: float) -> dict[str, float]:
     while worker.is_running:
         spin(0.02)
     spin(0.1)
-    result["copies"] = 1.0
     viewer.layers.clear()
     return result
 
@@ -150,44 +162,40 @@ def _while(measured: Measured, seconds: float) -> dict[str, float]:
     }
 
 
-def main() -> None:
-    """Runs both in turns, and says whether the bar is met."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--turns", type=int, default=3, help="turns of which the medians are taken (default 3)")
-    parser.add_argument("--seconds", type=float, default=5, help="length of a turn (default 5)")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
+def measure(options: Options, _: argparse.Namespace) -> Benchmark:
+    """Both in turns, in one napari."""
+    found = Benchmark(
+        "napari_live_layer",
+        "A stream as a layer of napari",
+        "What does it cost napari to show the frames of another process?",
+        "Another process publishes 2048 x 2048 uint16 at 60 Hz. Both ways take turns in the same napari, which draws in software.",
+        options,
+        FIGURES,
+        parameters={"shape": SHAPE},
+        contenders={
+            "shared": Contender("webmon.add_shared", "webmon"),
+            "pushed": Contender("layer.data = copy", "peer", version("napari") or "", "napari's thread_worker yields one copy of each frame"),
+        },
+    )
+    if version("napari") is None:
+        found.leave_out("shared", "the Python package napari is not installed")
+        return found
+    with screen(), tempfile.TemporaryDirectory(prefix="webmon-bench-", dir="/dev/shm") as directory:
         os.environ["WEBMON_DIR"] = directory
         os.environ.setdefault("NAPARI_CONFIG", os.path.join(directory, "settings.yaml"))
         import napari
 
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-        with subprocess.Popen([sys.executable, "-c", WRITER], stdout=subprocess.PIPE, env=environment) as writer:
-            assert writer.stdout is not None and writer.stdout.readline() == b"ready\n"
+        with Process(sys.executable, "-c", WRITER, environment={"PYTHONPATH": os.pathsep.join(sys.path)}) as writer:
+            if (line := writer.line()) != "ready":
+                sys.exit(f"the producer did not start: {line}")
             viewer = napari.Viewer()
-            turns: dict[str, list[dict[str, float]]] = {"shared": [], "pushed": []}
-            for _ in range(arguments.turns):
-                turns["shared"].append(shared(viewer, arguments.seconds))
-                turns["pushed"].append(pushed(viewer, arguments.seconds))
+            rounds = found.measure({"shared": lambda: shared(viewer, options.seconds), "pushed": lambda: pushed(viewer, options.seconds)})
             viewer.close()
-            writer.kill()
-    result = {way: {key: statistics.median(turn[key] for turn in each) for key in each[0]} for way, each in turns.items()}
-    met = result["shared"]["copies"] <= BAR_COPIES
-    load = os.getloadavg()[0]
-    if arguments.json:
-        print(json.dumps({"benchmark": "napari_live_layer", "turns": arguments.turns, "load": load, "bar_copies": BAR_COPIES, "met": met, **result}, indent=2))
-    else:
-        print(f"2048 x 2048 uint16 at 60 Hz, medians of {arguments.turns} turns of {arguments.seconds:g} s; load {load:.1f} on {os.cpu_count()} cores")
-        for way, told in (("shared", "add_shared"), ("pushed", "layer.data = copy")):
-            got = result[way]
-            print(
-                f"  {told:18} {got['frames_per_second']:6.1f} frames/s   {got['frame_ms']:6.2f} ms a frame on the viewer's thread   "
-                f"{got['cpu_percent']:5.0f} % CPU   {got['cpu_ms_per_frame']:6.1f} ms CPU a frame   {got['copies']:.0f} copies"
-            )
-    if not met:
-        sys.exit("the bar was missed")
+    found.compare(rounds, "shared", "pushed", "frame_ms")
+    found.compare(rounds, "shared", "pushed", "frames_per_second")
+    found.hold(f"at most {BAR_COPIES} copy of a frame", found.median("shared", "copies"), lambda value: value <= BAR_COPIES, counts=True)
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    run(measure, __doc__ or "", runs=3, seconds=5)

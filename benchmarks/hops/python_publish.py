@@ -1,6 +1,6 @@
 """What it costs to publish from Python: one small record, and one frame of 8 MB held against `numpy.copyto`.
 
-    python benchmarks/hops/python_publish.py [--runs N] [--json]
+    python benchmarks/hops/python_publish.py [--runs N] [--quick] [--json] [--out FILE]
 
 The bars (medians, same run): a record under 10 us; a frame within 1.25 times `numpy.copyto` of the same array into ordinary memory. All
 records and every tenth frame are read back and compared. Copy and publication take turns, and take turns in coming first: a busy moment of the machine meets
@@ -10,141 +10,154 @@ both, and so does a source that the one before has left in the cache.
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import statistics
 import sys
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
 
 import numpy as np
 import webmon
 
-RECORD = [("time", "f8"), ("load_ms", "f4"), ("nbytes", "u8")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from harness.benchmark import Benchmark, Contender, Figure, Options, run  # noqa: E402
+from harness.latency import percentiles  # noqa: E402
+from harness.medians import Run  # noqa: E402
+
+RECORD_TYPE = [("time", "f8"), ("load_ms", "f4"), ("nbytes", "u8")]
 RECORDS = 20_000
 FRAME_SHAPE = (2048, 2048)
 FRAMES = 120
+QUICK_FRAMES = 20
 CHECK_EVERY = 10
 SLOTS = 4
 RECORD_BAR_US = 10.0
 FRAME_BAR = 1.25
+#: The points: one record; one frame, in turns with the copies; the same, each alone again and again.
+RECORD, FRAME, ALONE = "record of 20 B", "frame of 8 MiB", "frame of 8 MiB, each alone"
 
 
-def microseconds(action: Callable[[], object]) -> float:
+def nanoseconds(action: Callable[[], object]) -> int:
     """How long one call took."""
     start = perf_counter_ns()
     action()
-    return (perf_counter_ns() - start) / 1e3
+    return perf_counter_ns() - start
 
 
-def publish_records(directory: str) -> dict[str, float]:
-    """Times of `log.append(tuple)`, in microseconds."""
-    with webmon.Log("records", RECORD, records=RECORDS, directory=directory) as log:
-        times = []
-        for number in range(RECORDS):
-            record = (number * 0.5, number * 0.25, number)
-            start = perf_counter_ns()
-            log.append(record)
-            times.append((perf_counter_ns() - start) / 1e3)
-        with webmon.open("records", directory=directory) as reader:
-            assert isinstance(reader, webmon.LogReader)
-            records, sequence, lost = reader.since(0)
-        numbers = np.arange(RECORDS)
-        assert sequence == RECORDS and lost == 0
-        assert np.array_equal(records["time"], numbers * 0.5) and np.array_equal(records["nbytes"], numbers)
-        assert np.array_equal(records["load_ms"], (numbers * 0.25).astype("f4"))
-    return {"median_us": statistics.median(times), "p99_us": float(np.percentile(times, 99))}
+class Publishing:
+    """One round of each point, in a directory."""
+
+    def __init__(self, directory: str, frames: int) -> None:
+        self.directory = directory
+        self.frames = frames
+        self.rng = np.random.default_rng(20240229)
+        #: Frames that found no slot, of all rounds.
+        self.dropped = 0
+
+    def records(self) -> Run:
+        """Times of `log.append(tuple)`."""
+        with webmon.Log("records", RECORD_TYPE, records=RECORDS, directory=self.directory) as log:
+            times = []
+            for number in range(RECORDS):
+                record = (number * 0.5, number * 0.25, number)
+                start = perf_counter_ns()
+                log.append(record)
+                times.append(perf_counter_ns() - start)
+            with webmon.open("records", directory=self.directory) as reader:
+                assert isinstance(reader, webmon.LogReader)
+                records, sequence, lost = reader.since(0)
+            numbers = np.arange(RECORDS)
+            assert sequence == RECORDS and lost == 0
+            assert np.array_equal(records["time"], numbers * 0.5) and np.array_equal(records["nbytes"], numbers)
+            assert np.array_equal(records["load_ms"], (numbers * 0.25).astype("f4"))
+        return {"webmon": told(times)}
+
+    def frames_in_turns(self) -> Run:
+        """Times of `stream.put(frame)` and of `numpy.copyto` of the same frame.
+
+        The limit is one destination, always the same; as many as there are slots, in turn, are the same work as a ring.
+        """
+        frame, one, ring = self._arrays()
+        times: dict[str, list[int]] = {"webmon": [], "copyto": [], "copyto_ring": []}
+        with (
+            webmon.Stream("frames", FRAME_SHAPE, "u2", slots=SLOTS, directory=self.directory) as stream,
+            webmon.open("frames", directory=self.directory) as reader,
+        ):
+            assert isinstance(reader, webmon.FrameReader)
+            for number in range(self.frames):
+                frame[:: FRAME_SHAPE[0] // 16] += 1  # every frame is another, and little of the cache is touched
+                target = ring[number % SLOTS]
+                actions: list[tuple[str, Callable[[], object]]] = [
+                    ("webmon", lambda: stream.put(frame)),
+                    ("copyto", lambda: np.copyto(one, frame)),
+                    ("copyto_ring", lambda: np.copyto(target, frame)),
+                ]
+                first = number % len(actions)
+                for name, action in actions[first:] + actions[:first]:
+                    times[name].append(nanoseconds(action))
+                if number % CHECK_EVERY == CHECK_EVERY - 1:
+                    seen: Any = reader.latest()
+                    assert reader.info is not None and reader.info.sequence == number + 1
+                    assert np.array_equal(seen, frame) and np.array_equal(one, frame) and np.array_equal(target, frame)
+                    del seen
+            self.dropped += stream.status.dropped
+        return {name: told(each) for name, each in times.items()}
+
+    def frames_alone(self) -> Run:
+        """Each alone, where one destination stays in a large cache together with the source and a ring cannot. Not held to the bar."""
+        frame, one, _ = self._arrays()
+        with webmon.Stream("frames", FRAME_SHAPE, "u2", slots=SLOTS, directory=self.directory) as stream:
+            put = [nanoseconds(lambda: stream.put(frame)) for _ in range(self.frames)]
+            copy = [nanoseconds(lambda: np.copyto(one, frame)) for _ in range(self.frames)]
+            with webmon.open("frames", directory=self.directory) as reader:
+                assert np.array_equal(reader.latest(), frame) and np.array_equal(one, frame)
+        return {"webmon": told(put), "copyto": told(copy)}
+
+    def _arrays(self) -> tuple[Any, Any, list[Any]]:
+        """A frame, one array, and as many as there are slots: all touched, for zeros() gives memory that never was."""
+        frame = self.rng.integers(0, 65536, FRAME_SHAPE, "u2")
+        return frame, frame.copy(), [frame.copy() for _ in range(SLOTS)]
 
 
-def publish_frames(directory: str, rng: np.random.Generator) -> dict[str, float]:
-    """Times of `stream.put(frame)` and of `numpy.copyto` of the same frame, in microseconds, and their ratio.
-
-    The bar is one destination, always the same; as many as there are slots, in turn, are the same work as a ring.
-    """
-    frame = rng.integers(0, 65536, FRAME_SHAPE, "u2")
-    one = np.zeros_like(frame)
-    ring = [np.zeros_like(frame) for _ in range(SLOTS)]
-    one[...] = frame  # zeros() gives memory that was never touched
-    for copy in ring:
-        copy[...] = frame
-    times: dict[str, list[float]] = {"put": [], "one": [], "ring": []}
-    with (
-        webmon.Stream("frames", FRAME_SHAPE, "u2", slots=SLOTS, directory=directory) as stream,
-        webmon.open("frames", directory=directory) as reader,
-    ):
-        assert isinstance(reader, webmon.FrameReader)
-        for number in range(FRAMES):
-            frame[:: FRAME_SHAPE[0] // 16] += 1  # every frame is another, and little of the cache is touched
-            target = ring[number % SLOTS]
-            actions: list[tuple[str, Callable[[], object]]] = [
-                ("put", lambda: stream.put(frame)),
-                ("one", lambda: np.copyto(one, frame)),
-                ("ring", lambda: np.copyto(target, frame)),
-            ]
-            first = number % len(actions)
-            for name, action in actions[first:] + actions[:first]:
-                times[name].append(microseconds(action))
-            if number % CHECK_EVERY == CHECK_EVERY - 1:
-                seen: Any = reader.latest()
-                assert reader.info is not None and reader.info.sequence == number + 1
-                assert np.array_equal(seen, frame) and np.array_equal(one, frame) and np.array_equal(target, frame)
-                del seen
-        assert stream.status.dropped == 0
-        # Not held to the bar: each alone, where one destination stays in a large cache together with the source and a ring cannot.
-        put_alone = statistics.median(microseconds(lambda: stream.put(frame)) for _ in range(FRAMES))
-        copy_alone = statistics.median(microseconds(lambda: np.copyto(one, frame)) for _ in range(FRAMES))
-    put, copy_one, copy_ring = (statistics.median(times[name]) for name in ("put", "one", "ring"))
-    return {
-        "put_us": put,
-        "copyto_us": copy_one,
-        "copyto_ring_us": copy_ring,
-        "ratio": put / copy_one,
-        "ratio_ring": put / copy_ring,
-        "put_alone_us": put_alone,
-        "copyto_alone_us": copy_alone,
-        "ratio_alone": put_alone / copy_alone,
-    }
+def told(times: list[int]) -> dict[str, float]:
+    """The figures of nanoseconds a call."""
+    return {"median_us": statistics.median(times) / 1e3, "p99_us": percentiles(times, "us")["p99_us"]}
 
 
-def main() -> None:
-    """Runs both, and says whether the bars are met."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=5, help="runs of which the medians are taken (default 5)")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    arguments = parser.parse_args()
-    rng = np.random.default_rng(20240229)
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
-        records = [publish_records(directory) for _ in range(arguments.runs)]
-        frames = [publish_frames(directory, rng) for _ in range(arguments.runs)]
-    record = {key: statistics.median(run[key] for run in records) for key in records[0]}
-    frame = {key: statistics.median(run[key] for run in frames) for key in frames[0]}
-    met = record["median_us"] < RECORD_BAR_US and frame["ratio"] <= FRAME_BAR
-    if arguments.json:
-        result = {
-            "benchmark": "python_publish",
-            "runs": arguments.runs,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "record": record,
-            "record_bar_us": RECORD_BAR_US,
-            "frame": frame,
-            "frame_bar": FRAME_BAR,
-            "met": met,
-            "each_run": {"record": records, "frame": frames},
-        }
-        print(json.dumps(result, indent=2))
-    else:
-        print(f"publishing from Python {platform.python_version()}, numpy {np.__version__}: medians of {arguments.runs} runs")
-        print(f"  log.append(tuple), {np.dtype(RECORD).itemsize} B   {record['median_us']:9.2f} us  (p99 {record['p99_us']:.2f})   bar {RECORD_BAR_US:g} us")
-        print(f"  stream.put, 2048 x 2048 u2   {frame['put_us']:9.0f} us")
-        print(f"  np.copyto into one array     {frame['copyto_us']:9.0f} us   ratio {frame['ratio']:.2f}   bar {FRAME_BAR}")
-        print(f"  np.copyto into {SLOTS} in turn     {frame['copyto_ring_us']:9.0f} us   ratio {frame['ratio_ring']:.2f}")
-        print(f"  each alone, again and again  {frame['put_alone_us']:9.0f} us   against {frame['copyto_alone_us']:.0f} us, ratio {frame['ratio_alone']:.2f}")
-    if not met:
-        sys.exit("a bar was missed")
+def measure(options: Options, _: argparse.Namespace) -> Benchmark:
+    """Records, frames in turns, frames alone."""
+    frames = QUICK_FRAMES if options.quick else FRAMES
+    found = Benchmark(
+        "python_publish",
+        "Publishing from Python",
+        "What does it cost a Python program to publish a record or a frame?",
+        "A record is one log.append(tuple). A frame is one stream.put(array), in turns with numpy.copyto of the same array into ordinary memory. All records and every tenth frame are read back and compared.",
+        options,
+        {"median_us": Figure("median of a call", "us", "less"), "p99_us": Figure("p99", "us", "less")},
+        axis=("work", ""),
+        parameters={"records": RECORDS, "frames": frames, "slots": SLOTS},
+        contenders={
+            "webmon": Contender("webmon", "webmon"),
+            "copyto": Contender("numpy.copyto", "limit", note="into one array"),
+            "copyto_ring": Contender(f"numpy.copyto, {SLOTS} in turn", "limit", note="the same work as a ring"),
+        },
+    )
+    with tempfile.TemporaryDirectory(prefix="webmon-bench-", dir="/dev/shm") as directory:
+        publishing = Publishing(directory, frames)
+        found.measure_together(publishing.records, RECORD)
+        in_turns = found.measure_together(publishing.frames_in_turns, FRAME)
+        alone = found.measure_together(publishing.frames_alone, ALONE)
+    ratio = found.compare(in_turns, "webmon", "copyto", "median_us", FRAME)
+    found.compare(in_turns, "webmon", "copyto_ring", "median_us", FRAME)
+    found.compare(alone, "webmon", "copyto", "median_us", ALONE)
+    found.hold(f"a record in under {RECORD_BAR_US:g} us", found.median("webmon", "median_us", RECORD), lambda value: value < RECORD_BAR_US)
+    found.hold(f"a frame in at most {FRAME_BAR} times numpy.copyto", ratio, lambda value: value <= FRAME_BAR)
+    found.hold("no frame dropped", publishing.dropped, lambda value: value == 0, counts=True)
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    run(measure, __doc__ or "", runs=5, seconds=1)
