@@ -167,6 +167,10 @@ class Element:
         self.page = page
         self.selector = selector
 
+    def wait_for(self):
+        """Until it is to be seen."""
+        self.page.wait_for_function("(selector) => document.querySelector(selector)?.checkVisibility() ?? false", self.selector)
+
     def bounding_box(self):
         measure = "(selector) => document.querySelector(selector).getBoundingClientRect().toJSON()"
         return self.page.evaluate(measure, self.selector)
