@@ -22,6 +22,7 @@ let package = Package(
   targets: [
     // What Swift cannot import: a module map and static inline functions.
     .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
+    .systemLibrary(name: "CLimits", path: "Sources/CLimits"),
     .systemLibrary(name: "CArrayShm", path: "Sources/ArrayShmC/include"),
     .systemLibrary(
       name: "Clibwebsockets", path: "Sources/Clibwebsockets", pkgConfig: "libwebsockets",
@@ -55,8 +56,9 @@ let package = Package(
     .executableTarget(
       name: "webmon",
       dependencies: [
-        "ArrayShm", "Bridge",
+        "ArrayShm", "Bridge", "CLimits",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       // Read from where they lie (PageRoots): SwiftPM's own resources would bring Foundation with all its Unicode tables, 50 MB.

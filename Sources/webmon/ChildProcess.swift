@@ -2,25 +2,34 @@ import Glibc
 
 /// Another program, started by this one.
 struct ChildProcess {
+  static let inheritedDescriptor: Int32 = 3
+
   let identifier: pid_t
 
   /// - Parameters:
   ///   - arguments: the program, looked for in PATH, and what it is given.
   ///   - standardInput, standardError: descriptors that it gets; nil for this program's own.
+  ///   - standardOutput: likewise; nil for this program's standard error.
+  ///   - inherited: a descriptor that it finds as ``inheritedDescriptor``.
   /// - Throws: `CommandFailure` if the program cannot be started.
   init(
-    _ arguments: [String], standardInput: Int32? = nil, standardError: Int32? = nil
+    _ arguments: [String], standardInput: Int32? = nil, standardOutput: Int32? = nil,
+    standardError: Int32? = nil, inherited: Int32? = nil
   ) throws {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     // Standard output is for the one line that this program prints.
-    unsafe posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
+    unsafe posix_spawn_file_actions_adddup2(
+      &actions, standardOutput ?? STDERR_FILENO, STDOUT_FILENO)
     if let standardInput {
       unsafe posix_spawn_file_actions_adddup2(&actions, standardInput, STDIN_FILENO)
     }
     if let standardError {
       unsafe posix_spawn_file_actions_adddup2(&actions, standardError, STDERR_FILENO)
+    }
+    if let inherited {
+      unsafe posix_spawn_file_actions_adddup2(&actions, inherited, Self.inheritedDescriptor)
     }
 
     // The signals that are blocked here are for the child as usual.

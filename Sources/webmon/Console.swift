@@ -7,6 +7,9 @@ enum Console {
   /// One line on standard error, with the program's name.
   static func complain(_ message: String) { write("webmon: \(message)\n", to: STDERR_FILENO) }
 
+  /// Text on standard error as it is, without an end of line.
+  static func mutter(_ text: String) { write(text, to: STDERR_FILENO) }
+
   private static func write(_ text: String, to descriptor: Int32) {
     let bytes = Array(text.utf8)
     var written = 0

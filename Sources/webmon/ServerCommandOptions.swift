@@ -120,7 +120,7 @@ struct ServerCommandOptions: ParsableArguments {
   func makeServer(_ options: ServerOptions) -> WebSocketServer {
     signal(SIGPIPE, SIG_IGN)
     let server = WebSocketServer(options)
-    TerminationSignals.handle { server.stop() }
+    TerminationSignals.handle { _ in server.stop() }
     if stopWithStdin { StandardInput.whenClosed { server.stop() } }
     return server
   }

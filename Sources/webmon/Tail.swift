@@ -34,7 +34,7 @@ struct Tail: ParsableCommand {
   func run() throws {
     try reporting {
       let interruption = Interruption()
-      TerminationSignals.handle { interruption.set() }
+      TerminationSignals.handle { _ in interruption.set() }
       let directory = try directory.directory()
       let source = try StreamSource(try SegmentReader(directory: directory, name: name))
       try source.addSubscriber()

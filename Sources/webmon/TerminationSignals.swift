@@ -1,7 +1,7 @@
 import Bridge
 import Glibc
 
-/// SIGINT, SIGTERM and SIGHUP as a call on a thread of their own, where anything may be done.
+/// SIGINT, SIGTERM and SIGHUP as a call on a thread of their own, where anything may be done. The call gets the signal's number.
 enum TerminationSignals {
   private static let numbers = [SIGINT, SIGTERM, SIGHUP]
 
@@ -15,7 +15,7 @@ enum TerminationSignals {
   }
 
   /// To be called before any other thread is started: they inherit that these signals are not for them.
-  static func handle(_ body: @escaping @Sendable () -> Void) {
+  static func handle(_ body: @escaping @Sendable (Int32) -> Void) {
     var set = sigset_t()
     unsafe sigemptyset(&set)
     for number in numbers where !isIgnored(number) { unsafe sigaddset(&set, number) }
@@ -25,7 +25,7 @@ enum TerminationSignals {
       var set = waited
       while true {
         var number: Int32 = 0
-        if unsafe sigwait(&set, &number) == 0 { body() }
+        if unsafe sigwait(&set, &number) == 0 { body(number) }
       }
     }
   }

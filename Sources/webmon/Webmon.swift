@@ -15,6 +15,7 @@ struct Webmon: ParsableCommand {
         webmon ls                       what is there?
         webmon tail loads               follow a log
         webmon new-page hello           a page of your own to begin with
+        webmon bench --quick            how fast is all of this here?
 
       The segments are in $WEBMON_DIR if that is set, else in /dev/shm/webmon-<uid>; --dir names another
       directory.
@@ -22,6 +23,6 @@ struct Webmon: ParsableCommand {
     version: ArrayShm.version,
     subcommands: [
       Serve.self, List.self, Info.self, Tail.self, Export.self, Collect.self, Demo.self,
-      NewPage.self,
+      NewPage.self, Bench.self, BenchPart.self,
     ])
 }

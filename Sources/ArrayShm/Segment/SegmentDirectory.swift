@@ -82,7 +82,8 @@ public struct SegmentDirectory: Sendable, Hashable {
     try fileNames().compactMap { SegmentName.from(fileName: $0) }.sorted()
   }
 
-  func fileNames() throws(SegmentError) -> [String] {
+  /// Those of all files, segments or not.
+  package func fileNames() throws(SegmentError) -> [String] {
     do throws(Errno) {
       return try SystemCalls.entries(path)
     } catch  where error.rawValue == ENOENT {

@@ -25,18 +25,8 @@ public final class FrameReader: Sendable {
   /// Leases the newest frame.
   /// - Throws: `.none` before the first frame; `.closed` or `.superseded` if none will come.
   public func latest() throws(SegmentError) -> Lease {
-    for attempt in 0..<Self.attempts {
-      guard let (sequence, slot) = newest() else {
-        if let nothing = segment.nothing(after: 0, "no frame was published yet") { throw nothing }
-        continue
-      }
-      // A newer frame in the same slot will do as well: a writer flat out may have come round the
-      // ring since the look at head.
-      if let lease = try segment.lease(slot: slot, holding: sequence ... .max) { return lease }
-      // The writer is filling that slot right now, so there is a newer frame in another.
-      if attempt > Self.eagerAttempts { sched_yield() }
-    }
-    throw passedBy()
+    let held = try holdLatest()
+    return Lease(segment, held)
   }
 
   /// Leases the oldest frame with a number over `after` that is still there.
@@ -44,22 +34,24 @@ public final class FrameReader: Sendable {
   /// - Throws: `.none` if there is no newer frame yet; `.closed` or `.superseded` if none will
   ///   come.
   public func next(after: UInt64) throws(SegmentError) -> (lease: Lease, missed: UInt64) {
-    for attempt in 0..<Self.attempts {
-      guard let (newest, _) = newest(), newest > after else {
-        if let nothing = segment.nothing(after: after, "no frame is newer than number \(after)") {
-          throw nothing
-        }
-        continue
-      }
-      if let (sequence, slot) = oldest(after: after),
-        let lease = try segment.lease(
-          slot: slot, holding: sequence...(attempt < Self.eagerAttempts ? sequence : .max))
-      {
-        return (lease, lease.info.sequence - after - 1)
-      }
-      if attempt > Self.eagerAttempts { sched_yield() }
-    }
-    throw passedBy()
+    let held = try holdNext(after: after)
+    return (Lease(segment, held), held.info.sequence - after - 1)
+  }
+
+  /// Reads the newest frame in place. Like ``latest()``, without an object a frame: nothing is
+  /// allocated.
+  /// - Throws: also `.torn` if a writer with an overwrite bound took the slot back meanwhile.
+  public func withLatest<R>(
+    _ body: (UnsafeRawBufferPointer, FrameInfo) -> R
+  ) throws(SegmentError) -> R {
+    try unsafe use(try holdLatest(), body)
+  }
+
+  /// Reads the oldest frame with a number over `after` in place, likewise.
+  public func withNext<R>(
+    after: UInt64, _ body: (UnsafeRawBufferPointer, FrameInfo) -> R
+  ) throws(SegmentError) -> R {
+    try unsafe use(try holdNext(after: after), body)
   }
 
   /// Copies the newest frame, and checks that it did not change meanwhile.
@@ -73,8 +65,8 @@ public final class FrameReader: Sendable {
       if let info = unsafe copy(slot: slot, sequence: sequence, into: buffer) { return info }
     }
     while true {
-      let lease = try latest()
-      if unsafe lease.copySlot(into: buffer) { return lease.info }
+      let held = try holdLatest()
+      if unsafe copy(held, into: buffer) { return held.info }
     }
   }
 
@@ -84,12 +76,69 @@ public final class FrameReader: Sendable {
   ) throws(SegmentError) -> (info: FrameInfo, missed: UInt64) {
     try unsafe checkSize(buffer)
     while true {
-      let (lease, missed) = try next(after: after)
-      if unsafe lease.copySlot(into: buffer) { return (lease.info, missed) }
+      let held = try holdNext(after: after)
+      if unsafe copy(held, into: buffer) { return (held.info, held.info.sequence - after - 1) }
     }
   }
 
   // MARK: Pieces
+
+  /// A share in the newest frame's slot, to be given back with `segment.endLease`.
+  private func holdLatest() throws(SegmentError) -> HeldFrame {
+    for attempt in 0..<Self.attempts {
+      guard let (sequence, slot) = newest() else {
+        if let nothing = segment.nothing(after: 0, "no frame was published yet") { throw nothing }
+        continue
+      }
+      // A newer frame in the same slot will do as well: a writer flat out may have come round the
+      // ring since the look at head.
+      if let held = try segment.hold(slot: slot, holding: sequence ... .max) { return held }
+      // The writer is filling that slot right now, so there is a newer frame in another.
+      if attempt > Self.eagerAttempts { sched_yield() }
+    }
+    throw passedBy()
+  }
+
+  private func holdNext(after: UInt64) throws(SegmentError) -> HeldFrame {
+    for attempt in 0..<Self.attempts {
+      guard let (newest, _) = newest(), newest > after else {
+        if let nothing = segment.nothing(after: after, "no frame is newer than number \(after)") {
+          throw nothing
+        }
+        continue
+      }
+      if let (sequence, slot) = oldest(after: after),
+        let held = try segment.hold(
+          slot: slot, holding: sequence...(attempt < Self.eagerAttempts ? sequence : .max))
+      {
+        return held
+      }
+      if attempt > Self.eagerAttempts { sched_yield() }
+    }
+    throw passedBy()
+  }
+
+  private func use<R>(
+    _ held: HeldFrame, _ body: (UnsafeRawBufferPointer, FrameInfo) -> R
+  ) throws(SegmentError) -> R {
+    defer { segment.endLease(held.slot) }
+    let bytes = unsafe UnsafeRawBufferPointer(segment.memory.slot(held.slot))
+    let result = unsafe body(
+      UnsafeRawBufferPointer(rebasing: bytes[..<held.info.validBytes]), held.info)
+    guard segment.isIntact(held) else {
+      throw SegmentError(
+        .torn, "segment \(segment.description.name): the writer took a slot back while it was read"
+      )
+    }
+    return result
+  }
+
+  /// Copies the whole slot and gives it back; false if the writer took it back meanwhile.
+  private func copy(_ held: HeldFrame, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
+    defer { segment.endLease(held.slot) }
+    unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(segment.memory.slot(held.slot)))
+    return segment.isIntact(held)
+  }
 
   private func newest() -> (sequence: UInt64, slot: Int)? {
     // Acquiring: the slot's word is at least as new as this head.

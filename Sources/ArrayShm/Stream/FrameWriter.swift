@@ -154,8 +154,10 @@ public final class FrameWriter: Sendable {
         // Releasing, and after the word: whoever loads this head with acquire finds that word, or a
         // later one.
         memory.storeReleasing(sequence * UInt64(SegmentLayout.maximumSlots) + UInt64(slot), .head)
-        memory.wakeAll()
+        // Before the wake-up: a reader that runs at once, perhaps instead of this thread, would find
+        // the slot locked, and have to wait for this thread to go on.
         descriptor.unlock(LockByte.slot(slot))
+        memory.wakeAll()
         state.loaned[slot] = false
         state.next = sequence + 1
         return sequence
