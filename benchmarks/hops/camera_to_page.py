@@ -114,8 +114,8 @@ class Hop:
         with webmon_server(self.directory, "--pages", str(self.viewer), "--pages", str(PAGES)) as (server, port):
             return self.visit(server, f"http://127.0.0.1:{port}/viewer/?stream=camera")
 
-    def painting(self, *command: object) -> dict[str, float]:
-        script = f"{self.desk.root}camera/painting.js?{urlencode(self.query)}"
+    def painting(self, watch: str, *command: object) -> dict[str, float]:
+        script = f"{self.desk.root}camera/{watch}?{urlencode(self.query)}"
         with Process(*command, self.directory, "camera", script) as server:
             return self.visit(server, server.line())
 
@@ -152,7 +152,8 @@ def contenders(found: Benchmark, swiftnio: Path | None) -> dict[str, Callable[[H
         peer(name, "delivered", package, note, lambda hop, way=way, name=name: hop.delivering(way, sys.executable, PEERS / f"camera_{name}.py"))
     for name, (package, note) in PAINTING.items():
         script, *more = name.split("_")
-        peer(name, "painted", package, note, lambda hop, script=script, more=more: hop.painting(sys.executable, PEERS / f"camera_{script}.py", *more))
+        watch = "painting_bokeh.js" if script == "bokeh" else "painting.js"
+        peer(name, "painted", package, note, lambda hop, watch=watch, script=script, more=more: hop.painting(watch, sys.executable, PEERS / f"camera_{script}.py", *more))
     return all_
 
 

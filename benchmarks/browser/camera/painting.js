@@ -10,7 +10,10 @@ import { middleRow, missingBars } from "./bars.js";
 import { check, frameBytes, headerOf } from "./frames.js";
 import { Measurement } from "./measurement.js";
 
-const measurement = new Measurement(new URL(import.meta.url).searchParams);
+const query = new URL(import.meta.url).searchParams;
+const measurement = new Measurement(query);
+/** Where a server wants to be told that a frame was drawn, before it gives the next one. */
+const acknowledge = query.get("acknowledge");
 /** A viewer's buffer may hold other things before a frame, which begins at a multiple of this. */
 const alignment = 256;
 
@@ -60,8 +63,14 @@ for (const name of ["drawArrays", "drawElements", "drawArraysInstanced", "drawEl
     uploaded = null;
     // When the viewer has drawn all, and before the browser takes the picture away.
     if (measurement.done) queueMicrotask(() => look(gl));
-    else soon(() => whenDone(gl, () => measurement.took(shot)));
+    soon(() => whenDone(gl, () => painted(shot)));
   };
+}
+
+/** @param {import("./frames.js").Shot} shot */
+function painted(shot) {
+  measurement.took(shot);
+  if (acknowledge !== null) void fetch(acknowledge, { method: "POST", body: query.get("body") });
 }
 
 /** The end: the canvas itself. @param {WebGL2RenderingContext} gl */
