@@ -27,7 +27,7 @@ LIMITS = (0, 65535)
 def pictures() -> list[np.ndarray]:
     """What the camera sees in turn, as a driver's buffers would hold it."""
     place = np.arange(SIDE * SIDE, dtype="u4").reshape(SIDE, SIDE)
-    fine = (place * 7 + (place >> 8) * 13) & 0xFFF
+    fine = (place * 7 + (place >> 8) * 13 + (place >> 16) * 31) & 0xFFF
     x = place % SIDE
     return [np.where((x + 64 * number) & 128, 0xF000, 0x1000).astype("u2") + fine.astype("u2") for number in range(PICTURES)]
 

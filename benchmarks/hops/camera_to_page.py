@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import operator
 import sys
 import tempfile
 from collections.abc import Callable
@@ -34,6 +35,7 @@ from harness.latency import percentiles  # noqa: E402
 from harness.camera import SIDE  # noqa: E402
 from harness.machine import version  # noqa: E402
 from harness.programs import ROOT, Process, webmon_server  # noqa: E402
+from harness.swift_package import build  # noqa: E402
 from harness.usage import Usage  # noqa: E402
 
 PAGES = ROOT / "benchmarks" / "browser"
@@ -76,6 +78,8 @@ PAINTING = {
     "bokeh": ("bokeh", "image glyph, replaced when the last one was drawn"),
     "rerun": ("rerun-sdk", "web viewer, image logged"),
 }
+#: As benchmarks/peers/swiftnio/Package.swift pins it.
+NIO = "2.101.2"
 #: In a quick run, unless others are asked for.
 QUICK = ("webmon", "websockets", "webmon_viewer")
 
@@ -133,7 +137,7 @@ def figures(result: dict[str, Any], usage: Usage, processes: list[str]) -> dict[
     return found
 
 
-def contenders(found: Benchmark, swiftnio: Path | None) -> dict[str, Callable[[Hop], dict[str, float]]]:
+def contenders(found: Benchmark) -> dict[str, Callable[[Hop], dict[str, float]]]:
     """Who is measured here, told to the benchmark, and how."""
     found.contenders |= {
         "webmon": Contender("webmon, delivered", "webmon", note="webmon.js, which chooses the transport; tells of every frame that does not come"),
@@ -141,19 +145,26 @@ def contenders(found: Benchmark, swiftnio: Path | None) -> dict[str, Callable[[H
     }
     all_: dict[str, Callable[[Hop], dict[str, float]]] = {"webmon": Hop.webmon, "webmon_viewer": Hop.webmon_viewer}
 
-    def peer(name: str, kind: str, package: str, note: str, act: Callable[[Hop], dict[str, float]]) -> None:
+    def peer(name: str, kind: str, package: str, note: str, act: Callable[..., dict[str, float]], *arguments: object) -> None:
         if installed := version(package):
             found.contenders[name] = Contender(f"{package}, {kind}", "peer", installed, note)
-            all_[name] = act
+            all_[name] = lambda hop: act(hop, *arguments)
         else:
             found.leave_out(name, f"the Python package {package} is not installed")
 
     for name, (way, package, note) in DELIVERING.items():
-        peer(name, "delivered", package, note, lambda hop, way=way, name=name: hop.delivering(way, sys.executable, PEERS / f"camera_{name}.py"))
+        peer(name, "delivered", package, note, Hop.delivering, way, sys.executable, PEERS / f"camera_{name}.py")
     for name, (package, note) in PAINTING.items():
         script, *more = name.split("_")
         watch = "painting_bokeh.js" if script == "bokeh" else "painting.js"
-        peer(name, "painted", package, note, lambda hop, watch=watch, script=script, more=more: hop.painting(watch, sys.executable, PEERS / f"camera_{script}.py", *more))
+        peer(name, "painted", package, note, Hop.painting, watch, sys.executable, PEERS / f"camera_{script}.py", *more)
+    if "swiftnio" in found.options.only or not (found.options.quick or found.options.only):
+        program = build(PEERS / "swiftnio")
+        if isinstance(program, str):
+            found.leave_out("swiftnio", program)
+        else:
+            found.contenders["swiftnio"] = Contender("SwiftNIO, delivered", "peer", NIO, "one copy of a frame, into the buffer that NIO sends")
+            all_["swiftnio"] = lambda hop: hop.delivering("websocket", program)
     return all_
 
 
@@ -172,7 +183,7 @@ def measure(options: Options, arguments: argparse.Namespace) -> Benchmark:
         axis=("camera", ""),
         parameters={"shape": [SIDE, SIDE], "dtype": "uint16"},
     )
-    all_ = contenders(found, None)
+    all_ = contenders(found)
     wanted = {name: act for name, act in all_.items() if not options.quick or options.only or name in QUICK}
     told = []
     for pace in arguments.camera or CAMERAS:
@@ -198,7 +209,7 @@ def compare(found: Benchmark, rounds: list[Any], pace: str, names: list[str]) ->
         ratios = [found.compare(rounds, ours, name, "frames_a_second", pace) for name in here]
         later = [found.compare(rounds, name, ours, "p50_ms", pace) for name in here]
         known = [value for value in ratios if value is not None]
-        found.hold(f"{ours} at {pace}: at least {bar:g} times the frames of the best peer", min(known, default=None), lambda value, bar=bar: value >= bar)
+        found.hold(f"{ours} at {pace}: at least {bar:g} times the frames of the best peer", min(known, default=None), functools.partial(operator.le, bar))
         known = [value for value in later if value is not None]
         found.hold(f"{ours} at {pace}: median latency lower than any peer's (least ratio)", min(known, default=None), lambda value: value > 1)
         found.hold(f"{ours} at {pace}: at most {CPU_BAR_MS} ms of server CPU a frame", found.median(ours, "server_cpu_ms", pace), lambda value: value <= CPU_BAR_MS)

@@ -20,19 +20,29 @@ import webmon
 
 *raw, directory, name, script = sys.argv[1:]
 reader = webmon.open(name, directory=directory)
+#: Rows and columns of what its page asks for: 2^18 numbers.
+PIECE = 512
 #: As its page calls an action.
 DRAWN = '{"action": "drawn", "state": {}}'
 drawn = threading.Event()
 
 
 class Newest:
-    """What neuroglancer takes for an array, with the axes x, y, z: each time the newest frame."""
+    """What neuroglancer takes for an array, with the axes x, y, z: the newest frame when the last one had been drawn.
+
+    Its page asks for 16 pieces, whatever `max_voxels_per_chunk_log2` says, and they must be of one frame.
+    """
 
     shape = (*reader.shape[::-1], 1)
     dtype = reader.dtype
+    frame = np.empty(0)
+
+    def take(self) -> None:
+        reader.wait()
+        self.frame = reader.latest().T[..., None]
 
     def __getitem__(self, region: object) -> np.ndarray:
-        return reader.latest().T[..., None][region]
+        return self.frame[region]
 
 
 if raw:
@@ -45,15 +55,17 @@ with tempfile.TemporaryDirectory() as pages:
         (Path(pages) / file.name).symlink_to(str(file))
     viewer = neuroglancer.Viewer()
     viewer.actions.add("drawn", lambda _: drawn.set())
-    script += f"&acknowledge=/action/{viewer.token}&body={quote(DRAWN)}"
+    script += f"&acknowledge=/action/{viewer.token}&body={quote(DRAWN)}&piece={PIECE}"
     page = (client / "index.html").read_text()
     (Path(pages) / "index.html").unlink()
     (Path(pages) / "index.html").write_text(page.replace("<head>", f'<head><script type="module" src="{escape(script)}"></script>'))
     neuroglancer.set_static_content_source(path=pages)
     width, height, _ = Newest.shape
+    newest = Newest()
+    newest.take()
     volume = neuroglancer.LocalVolume(
-        Newest(), neuroglancer.CoordinateSpace(names=["x", "y", "z"], units="", scales=[1, 1, 1]), volume_type="image",
-        encoding="raw" if raw else "npz", max_downsampling=1, chunk_layout="flat", max_voxels_per_chunk_log2=22,
+        newest, neuroglancer.CoordinateSpace(names=["x", "y", "z"], units="", scales=[1, 1, 1]), volume_type="image",
+        encoding="raw" if raw else "npz", max_downsampling=1, chunk_layout="flat",
     )  # fmt: skip
     with viewer.txn() as state:
         state.layers["camera"] = neuroglancer.ImageLayer(source=volume)
@@ -64,5 +76,5 @@ with tempfile.TemporaryDirectory() as pages:
     print(viewer.get_viewer_url(), flush=True)
     while drawn.wait():
         drawn.clear()
-        reader.wait()
+        newest.take()
         volume.invalidate()

@@ -46,7 +46,7 @@ def free_port() -> int:
 with tempfile.TemporaryDirectory() as folder:
     web_port = free_port()
     rerun.init("camera")
-    address = rerun.serve_grpc(grpc_port=free_port(), server_memory_limit="50MB")
+    address = rerun.serve_grpc(grpc_port=free_port(), server_memory_limit="50MB", cors_allow_origin=["http://127.0.0.1:*"])
     rerun.serve_web_viewer(web_port=web_port, open_browser=False, connect_to=address)
     rerun.send_blueprint(rerun.blueprint.Blueprint(rerun.blueprint.Spatial2DView(), collapse_panels=True))
     for file in ("", "re_viewer.js", "re_viewer_bg.wasm"):

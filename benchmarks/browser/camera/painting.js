@@ -9,11 +9,15 @@
 import { middleRow, missingBars } from "./bars.js";
 import { check, frameBytes, headerOf } from "./frames.js";
 import { Measurement } from "./measurement.js";
+import { Pieces } from "./pieces.js";
 
 const query = new URL(import.meta.url).searchParams;
 const measurement = new Measurement(query);
 /** Where a server wants to be told that a frame was drawn, before it gives the next one. */
 const acknowledge = query.get("acknowledge");
+/** Of a viewer that takes a frame in pieces. */
+const pieces = query.has("piece") ? new Pieces(Number(query.get("piece"))) : null;
+const least = pieces?.bytes ?? frameBytes;
 /** A viewer's buffer may hold other things before a frame, which begins at a multiple of this. */
 const alignment = 256;
 
@@ -29,6 +33,7 @@ let uploaded = null;
 function find(data, start) {
   const [buffer, offset] = data instanceof ArrayBuffer ? [data, 0] : [data.buffer, data.byteOffset];
   const bytes = new Uint8Array(buffer, offset + start, data.byteLength - start);
+  if (pieces !== null) return bytes.length === least ? pieces.add(bytes) : null;
   for (let at = 0; at + frameBytes <= bytes.length; at += alignment) {
     if (headerOf(bytes.subarray(at, at + 32)) !== null) return check(bytes.subarray(at, at + frameBytes));
   }
@@ -42,7 +47,7 @@ for (const name of ["texImage2D", "texSubImage2D", "texImage3D", "texSubImage3D"
   context[name] = function (/** @type {any[]} */ ...values) {
     original.apply(this, values);
     const place = values.findIndex((value) => ArrayBuffer.isView(value) || value instanceof ArrayBuffer);
-    if (place < 0 || values[place].byteLength < frameBytes) return;
+    if (place < 0 || values[place].byteLength < least) return;
     // After the data may come where it begins in them, in elements; of `bufferData` its use comes first.
     const begin = values[place + (name === "bufferData" ? 2 : 1)] ?? 0;
     try {
@@ -58,7 +63,7 @@ for (const name of ["drawArrays", "drawElements", "drawArraysInstanced", "drawEl
   const original = context[name];
   context[name] = function (/** @type {any[]} */ ...values) {
     original.apply(this, values);
-    if (uploaded?.gl !== this) return;
+    if (uploaded === null || uploaded.gl !== this) return;
     const { gl, shot } = uploaded;
     uploaded = null;
     // When the viewer has drawn all, and before the browser takes the picture away.
