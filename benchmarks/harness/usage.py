@@ -10,7 +10,7 @@ from .processes import cpu_seconds, resident_mb
 
 INTERVAL = 0.25
 #: Memory is dear to ask for: it is looked at once in so many samples.
-MEMORY_EVERY = 6
+MEMORY_EVERY = 4
 
 
 class Usage:

@@ -30,7 +30,10 @@ from harness.programs import ROOT, Process, compile_c, webmon_server  # noqa: E4
 
 PAGES = ROOT / "benchmarks" / "browser"
 SIZES = [64, 1 << 10, 16 << 10, 256 << 10, 1 << 20, 8 << 20, 32 << 20]
+#: In a quick run, unless others are asked for.
 QUICK_SIZES = [16 << 10, 8 << 20]
+QUICK = ("webmon_chromium", "limit_chromium", "webmon_firefox")
+QUICK_SECONDS = 0.2
 SLOTS = 4
 #: Messages under way: what may be so for small ones, and what fits the buffers for large ones.
 CREDITS = {size: 64 if size < 1 << 18 else 4 for size in SIZES}
@@ -55,7 +58,7 @@ class Paths:
         self.bytes = bytes_
         self.desk = desk
         self.bare = bare
-        self.query = {"report": desk.report, "seconds": options.seconds, "bytes": bytes_}
+        self.query = {"report": desk.report, "seconds": QUICK_SECONDS if options.quick else options.seconds, "bytes": bytes_}
 
     def visit(self, browser: str, root: str, painter: str, sources: list[dict[str, str]]) -> dict[str, float]:
         """MB/s by path."""
@@ -115,7 +118,8 @@ def measure(options: Options, arguments: argparse.Namespace) -> Benchmark:
                 producer.line()
                 paths = Paths(Path(directory), size, options, desk, bare)
                 acts = {"webmon": paths.webmon, "limit": paths.limit}
-                rounds = found.measure({f"{kind}_{browser}": functools.partial(act, browser) for browser in here for kind, act in acts.items()}, at=size)
+                all_ = {f"{kind}_{browser}": functools.partial(act, browser) for browser in here for kind, act in acts.items()}
+                rounds = found.measure({name: act for name, act in all_.items() if not options.quick or options.only or name in QUICK}, at=size)
             for browser in here:
                 for path in PATHS:
                     found.compare(rounds, f"webmon_{browser}", f"limit_{browser}", path, at=size)
