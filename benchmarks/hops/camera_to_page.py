@@ -45,7 +45,7 @@ VIEWER = ROOT / "Sources" / "webmon" / "Pages" / "viewer" / "index.html"
 #: Seconds before the measurement: webmon.js needs some to choose its transport.
 WARM = 2.5
 #: A page that shows less than one frame in a second needs time.
-LIMIT = 150
+LIMIT = 240
 DELIVERED_BAR = 2.0
 PAINTED_BAR = 5.0
 CPU_BAR_MS = 3.5

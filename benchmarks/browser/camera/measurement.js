@@ -7,7 +7,7 @@
 /** Fewer frames than this are no rate. */
 const fewest = 3;
 /** Milliseconds without a frame after which there is no hope. */
-const patience = 45_000;
+const patience = 100_000;
 /** By how many ms the page's fine clock may differ from the clock that the camera reads. */
 const clockBar = 3;
 
