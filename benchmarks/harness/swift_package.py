@@ -20,7 +20,7 @@ def build(package: Path) -> Path | str:
     if shutil.which("swift") is None:
         return "swift is not installed"
     scratch = ROOT / f".build-{package.name}"
-    options = ["-c", "release", "--package-path", str(package), "--scratch-path", str(scratch)]
+    options = ["-c", "release", "--package-path", str(package), "--scratch-path", str(scratch), "--product", package.name]
     options += ["-Xlinker", f"-L{LIBRARY}", "-Xlinker", "-rpath", "-Xlinker", str(LIBRARY)]
     if (built := subprocess.run(["swift", "build", *options], capture_output=True, text=True)).returncode != 0:
         lines = [line for line in (built.stdout + built.stderr).splitlines() if "error:" in line]
