@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -180,6 +181,8 @@ def run(make: Callable[[Options, argparse.Namespace], Benchmark], description: s
     if extend is not None:
         extend(parser)
     arguments = parser.parse_args()
+    # As Ctrl-C: programs that were started are ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     options = Options(
         runs=arguments.runs or (1 if arguments.quick else runs),
         seconds=arguments.seconds or (min(seconds, 0.5) if arguments.quick else seconds),

@@ -1,0 +1,19 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "swiftnio",
+  dependencies: [.package(url: "https://github.com/apple/swift-nio", exact: "2.101.2")],
+  targets: [
+    .systemLibrary(name: "CArrayShm"),
+    .executableTarget(
+      name: "swiftnio",
+      dependencies: [
+        "CArrayShm",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+      ]),
+  ]
+)
