@@ -109,8 +109,8 @@ class LayerTaps:
     def _tap_of(self, array: Any, layer: Any, level: int | None) -> Tap | None:
         if type(array) is TappedArray:
             return array._self_tap
-        lazy: Any = array if is_dask(array) else getattr(array, "data", None)
-        if is_dask(lazy):
+        lazy = _dask_of(array)
+        if lazy is not None:
             from ._dask_tap import dask_tap
 
             if lazy.name not in self._known:
@@ -136,6 +136,15 @@ def is_dask(array: Any) -> bool:
     """Whether this is a dask array."""
     module = sys.modules.get("dask.array")
     return module is not None and isinstance(array, module.Array)
+
+
+def _dask_of(array: Any) -> Any:
+    """The dask array that this is, or that is inside, as xarray has it; None if there is none."""
+    if is_dask(array):
+        return array
+    # Without chunks xarray has no dask array, and would load all to give its data.
+    inside = None if getattr(array, "chunks", None) is None else getattr(array, "data", None)
+    return inside if is_dask(inside) else None
 
 
 def _tapped_zarr(array: Any, name: str) -> Any:

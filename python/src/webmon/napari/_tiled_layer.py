@@ -135,8 +135,9 @@ class TiledLayer:
 
 
 def in_memory(array: Any) -> bool:
-    """Whether nothing has to be loaded."""
-    return isinstance(array, np.ndarray | LiveFrame) or isinstance(getattr(array, "data", None), np.ndarray)
+    """Whether it is known that nothing has to be loaded."""
+    # `_in_memory` is xarray's: to ask for `data` would load them all.
+    return isinstance(array, np.ndarray | LiveFrame) or getattr(array, "_in_memory", False) is True
 
 
 def level_of(array: Any, axes: Sequence[int]) -> Level:
