@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from .. import errors
 from .._tile_layers import TileLayer, TileLevel
-from ._axes import displayed_axes
+from ._axes import displayed_axes, hidden_axes
 from ._live_frame import LiveFrame
 from ._part import Viewer
 from ._view import Frame, Rectangle
@@ -141,7 +142,16 @@ def in_memory(array: Any) -> bool:
 
 
 def level_of(array: Any, axes: Sequence[int]) -> Level:
-    """How an array is cut in the plane of two of its axes: by its chunks, or not at all if it is in memory."""
+    """How an array is cut in the plane of two of its axes: by its chunks, or not at all if it is in memory.
+
+    Raises
+    ------
+    InvalidError
+        There is no such plane.
+    """
+    if not all(array.shape[axis] > 0 for axis in axes):
+        # dask's unknown extents are NaN.
+        raise errors.InvalidError(f"its shape is {tuple(array.shape)}: rows and columns must be known, and over 0")
     shape = int(array.shape[axes[0]]), int(array.shape[axes[1]])
     chunks = getattr(array, "chunks", None)
     if isinstance(chunks, Sequence) and len(chunks) > max(axes):
