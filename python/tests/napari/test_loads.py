@@ -252,6 +252,44 @@ def test_a_chunk_that_zarr_cannot_read(viewer: ViewerModel, share: Callable[[], 
     assert chunks_of(records[records["failed"]]) == [(0, 1, 1)]
 
 
+def test_a_layer_that_gets_fewer_levels(viewer: ViewerModel, share: Callable[[], Shared], picture: Picture) -> None:
+    [other] = zarrs(picture, 1)
+    first = viewer.add_image(other, name="other", contrast_limits=[0, 1])
+    layer = viewer.add_image(zarrs(picture), multiscale=True, name="slide", contrast_limits=[0, 1])
+    last = viewer.add_image(other, name="last", contrast_limits=[0, 1])
+    shared = share()
+    shared.look()
+    fewer = zarrs(picture, 2)
+    layer.data = fewer
+    shared.records()
+    assert (layer.data[1][:64, :64] == fewer[1][:64, :64]).all()
+    assert chunks_of(shared.records()) == [(1, 0, 0)], "it is followed as before"
+    layer.data = fewer[:1]
+    shared.reader.close()
+    shared.sharing.close()
+    assert first.data is other and last.data is other and layer.data[0] is fewer[0]
+    assert webmon.streams() == []
+
+
+def test_a_layer_that_cannot_be_tapped_leaves_the_others(
+    viewer: ViewerModel, share: Callable[[], Shared], picture: Picture, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Strange(Lazy):
+        @property
+        def store(self) -> Any:
+            raise OSError("the bucket is gone")
+
+    viewer.add_image(Strange(picture), name="strange", contrast_limits=[0, 1])
+    layer = viewer.add_image(Lazy(picture), name="good", contrast_limits=[0, 1])
+    shared = share()
+    shared.look()
+    layer.name = "better"
+    shared.records()
+    layer.refresh()
+    assert [each["layer"] for each in shared.records()] == [b"better"]
+    assert caplog.text.count("the layer 'strange' is not measured: OSError: the bucket is gone") == 1
+
+
 @pytest.fixture
 def graph(picture: Picture) -> tuple[da.Array, list[tuple[int, int]]]:
     """A dask array, and the chunks that it really made."""

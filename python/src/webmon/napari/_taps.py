@@ -11,6 +11,7 @@ from typing import Any
 from .. import errors
 from ._array_tap import TappedArray
 from ._load import Tap
+from ._problems import Problems
 from ._tiled_layer import TiledLayer, in_memory
 
 #: A layer, and which of its levels.
@@ -82,6 +83,7 @@ class LayerTaps:
     def __init__(self) -> None:
         #: Where each tapped array is.
         self.places: dict[Tap, list[Place]] = {}
+        self._problems = Problems("is not measured")
         self._known: dict[str, Any] = {}
         self._replaced: list[tuple[Any, int | None, Any, Any]] = []
 
@@ -90,21 +92,27 @@ class LayerTaps:
         self.take_out()
         places: dict[Tap, list[Place]] = {}
         for tiled in layers:
-            layer = tiled.layer
-            for level, array in enumerate(list(layer.data) if tiled.is_multiscale else [layer.data]):
-                found = self._tap_of(array, layer, level if tiled.is_multiscale else None)
-                if found is not None:
-                    places.setdefault(found, []).append((tiled, level))
+            try:
+                self._put_into(tiled, places)
+            except Exception as error:
+                self._problems.say(tiled.layer, error)
         self.places = places
 
     def take_out(self) -> None:
         """All arrays are again what they were before."""
-        for layer, level, tapped, before in self._replaced:
-            if _at(layer, level) is tapped:
-                _replace(layer, level, before)
-        self._replaced = []
+        replaced, self._replaced = self._replaced, []
         self._known = {}
         self.places = {}
+        for layer, level, tapped, before in replaced:
+            if _at(layer, level) is tapped:
+                _replace(layer, level, before)
+
+    def _put_into(self, tiled: TiledLayer, places: dict[Tap, list[Place]]) -> None:
+        layer = tiled.layer
+        for level, array in enumerate(list(layer.data) if tiled.is_multiscale else [layer.data]):
+            found = self._tap_of(array, layer, level if tiled.is_multiscale else None)
+            if found is not None:
+                places.setdefault(found, []).append((tiled, level))
 
     def _tap_of(self, array: Any, layer: Any, level: int | None) -> Tap | None:
         if type(array) is TappedArray:
@@ -162,7 +170,11 @@ def _tapped_zarr(array: Any, name: str) -> Any:
 
 
 def _at(layer: Any, level: int | None) -> Any:
-    return layer._data if level is None else layer._data._data[level]
+    """None where there is no such level any more."""
+    if level is None:
+        return layer._data
+    levels = layer._data._data
+    return levels[level] if level < len(levels) else None
 
 
 def _replace(layer: Any, level: int | None, array: Any) -> None:
