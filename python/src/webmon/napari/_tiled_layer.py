@@ -87,9 +87,7 @@ class TiledLayer:
         """Whether the viewer's slice meets the layer."""
         layer = self.layer
         position = np.asarray(layer.world_to_data(viewer.dims.point))
-        others = [axis for axis in range(layer.ndim) if axis not in self.axes]
-        if self._ndisplay == 3:
-            others = others[:-1]
+        others = list(hidden_axes(layer.ndim, displayed_axes(layer.ndim, viewer.dims.order, self._ndisplay)))
         places = np.round(position[others])
         return bool(((places >= 0) & (places < np.asarray(layer.level_shapes[0])[others])).all())
 
@@ -106,12 +104,14 @@ class TiledLayer:
         return TileLayer(self.name, levels, pixels, (top, left))
 
     def straight(self) -> Frame:
-        """From the world to the image: the world itself, in pixels of this layer, turned back if this layer is turned in it.
+        """From the world to the image: the world itself, in pixels of this layer, turned back if this layer is turned or mirrored in it.
 
         What a pixel is, in micrometres or metres, would leave the page with sizes of nearly nothing.
         """
         scale, translate = (np.asarray(of, float)[list(self.axes)] for of in (self.layer.scale, self.layer.translate))
-        pixel = float(np.abs(scale).min())
+        # That it is mirrored is in `pixels` already.
+        scale = np.abs(scale)
+        pixel = float(scale.min())
         if not self.pixels.is_turned:
             return Frame(np.eye(2) / pixel, np.zeros(2))
         return Frame(np.diag(scale) / pixel, translate / pixel).after(self.pixels)
