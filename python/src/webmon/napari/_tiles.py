@@ -71,7 +71,8 @@ class Tiles:
     @property
     def wants_loads(self) -> bool:
         """Whether somebody looks at tiles."""
-        return self._log is not None and self._log.wanted
+        with self._lock:
+            return self._log is not None and self._log.wanted
 
     def tick(self) -> None:
         """Tells what became of tiles and of the view."""
@@ -124,7 +125,8 @@ class Tiles:
 
     def restate(self) -> int:
         """Says the states of all tiles again; gives how many have one. For a page that lost some."""
-        return 0 if self._log is None else self._log.restate()
+        with self._lock:
+            return 0 if self._log is None else self._log.restate()
 
     def close(self) -> None:
         """Lets go of the viewer and ends the logs."""
@@ -132,9 +134,7 @@ class Tiles:
         for emitter in self._camera:
             emitter.disconnect(self._on_camera)
         self._stop()
-        if self._log is not None:
-            self._log.close()
-            self._log = None
+        self._close_log()
 
     def _describe(self) -> None:
         """Has a log of the layers that there are now: another generation if they are others."""
@@ -153,9 +153,7 @@ class Tiles:
         if described == self._described:
             return
         self._described = described
-        if self._log is not None:
-            self._log.close()
-            self._log = None
+        self._close_log()
         if described:
             sharing = self._sharing
             name, title = sharing.name("tiles"), self._viewer.title
@@ -202,6 +200,13 @@ class Tiles:
             for _, states in self._states.values():
                 states.close()
             self._states = {}
+
+    def _close_log(self) -> None:
+        # Threads that load ask it meanwhile.
+        with self._lock:
+            log, self._log = self._log, None
+            if log is not None:
+                log.close()
 
     def _moved(self, event: object = None) -> None:
         with self._lock:
