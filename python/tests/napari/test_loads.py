@@ -334,6 +334,32 @@ def test_chunks_of_dask_and_hits(viewer: ViewerModel, share: Callable[[], Shared
     assert not Callback.active and len(made) == 16
 
 
+def test_a_dask_array_that_several_follow(viewer: ViewerModel, share: Callable[[], Shared], graph: tuple[da.Array, Any], directory: Path) -> None:
+    array, _ = graph
+    tap(array, "mine")
+    other = ViewerModel()
+    layers = [each.add_image(array, name=name, contrast_limits=[0, 1], cache=False) for each, name in ((viewer, "one"), (other, "two"))]
+    shared, second = share(), Sharing(other, "napari-2", str(directory), [Loads])
+    shared.look()
+    with webmon.open("napari-2.chunk-loads") as page:
+        second.tick()
+
+        def told() -> list[set[bytes]]:
+            before = page.status.sequence
+            with dask.config.set({"optimization.fuse.active": False}):
+                array[0, 0].compute()
+            second.tick()
+            return [set(shared.records()["layer"]), set(page.since(before).records["layer"])]  # type: ignore[union-attr]
+
+        assert told() == [{b"one"}, {b"two"}]
+        layers[1].data = np.zeros((4, 4))
+        other.layers.clear()
+        assert told() == [{b"one"}, {b"mine"}]
+        viewer.layers.clear()
+        assert told() == [{b"mine"}, {b"mine"}], "in a layer or not"
+    second.close()
+
+
 def test_naparis_own_dask_cache(viewer: ViewerModel, share: Callable[[], Shared], graph: tuple[da.Array, Any]) -> None:
     array, made = graph
     layer = viewer.add_image(array, contrast_limits=[0, 1])

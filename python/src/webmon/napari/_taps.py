@@ -66,8 +66,7 @@ def tap(data: Any, name: str | None = None) -> Any:
             raise errors.InvalidError(f"data is a dask array of shape {data.shape}: its chunks must have known sizes (compute_chunk_sizes() finds them)")
         from ._dask_tap import dask_tap
 
-        known = dask_tap.add(data, Tap("dask", data.shape, name))
-        weakref.finalize(data, _forget, known)
+        weakref.finalize(data, _forget, dask_tap.add(data, name))
         return data
     made = _tapped_zarr(data, name)
     return TappedArray(data, Tap("array", tuple(data.shape), name)) if made is None else made
@@ -122,7 +121,7 @@ class LayerTaps:
             from ._dask_tap import dask_tap
 
             if lazy.name not in self._known:
-                self._known[lazy.name] = dask_tap.add(lazy, Tap("dask", lazy.shape))
+                self._known[lazy.name] = dask_tap.add(lazy)
             found: Tap = self._known[lazy.name].tap
             return found
         if in_memory(array):
