@@ -196,6 +196,11 @@ def test_tiles(page: Any, viewer: Any) -> None:
     assert "set_ndisplay" in failure(page, "go_to_tile", layer="slide", level=0, row=0, column=0)
 
 
+class _Tool:
+    def choose(self, viewer: Viewer, side: Literal["a", "b"]) -> str:  # type: ignore[name-defined] # noqa: F821
+        return f"{side} of {len(viewer.layers) + 1}"
+
+
 def test_commands_of_users(page: Any, viewer: Any, sharing: Sharing, directory: Path) -> None:
     @webmon.napari.command
     def count_layers(viewer: ViewerModel, factor: int, side: Literal["left", "right"] = "left") -> list[Any]:
@@ -222,6 +227,18 @@ def test_commands_of_users(page: Any, viewer: Any, sharing: Sharing, directory: 
         @webmon.napari.command
         def wrong(viewer: ViewerModel, numbers: set[int]) -> None: ...
 
+    # What a function has from where it was made; a method, where annotations are text.
+    more = 5
+
+    @webmon.napari.command
+    def scale(viewer: ViewerModel, factor: int) -> int:
+        return factor * more
+
+    webmon.napari.command(_Tool().choose)
+    page.learn("napari", "scale", "choose")
+    assert value(page, "scale", factor=3) == 15
+    assert value(page, "choose", side="b") == "b of 4"
+    assert 'one of "a", "b" is needed' in page.call("choose", "napari", side="c")["error"]["message"]
     # A viewer that is shared later has them, too, with itself.
     other: Any = ViewerModel()
     second = Sharing(other, "napari-2", str(directory), [ViewerCommands])
