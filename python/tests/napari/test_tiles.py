@@ -431,6 +431,48 @@ def test_loads_from_many_threads(viewer: ViewerModel, share: Any, look: Any, pic
     assert isinstance(sharing.part(Loads).layers.layers[0], TiledLayer)
 
 
+@pytest.mark.parametrize("step", ["described", "requested"])
+def test_a_layer_that_raises_leaves_the_others(
+    viewer: ViewerModel, share: Any, look: Any, picture: Picture, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
+) -> None:
+    bad = viewer.add_image(picture, name="bad")
+    viewer.add_image(picture, name="good")
+    does = getattr(TiledLayer, step)
+
+    def raises(tiled: TiledLayer, *arguments: Any) -> Any:
+        if tiled.layer is bad:
+            raise OSError("it is gone")
+        return does(tiled, *arguments)
+
+    monkeypatch.setattr(TiledLayer, step, raises)
+    sharing = share()
+    page = look(sharing)
+    for scale in (2, 3):
+        sharing.tick()
+        page.read()
+        assert page.tiles(DRAWN, 0, layer=0 if step == "described" else 1) == {(0, 0)}
+        bad.scale = (scale, scale)
+        sharing.tick()
+        page.reader.close()
+        page = look(sharing)
+    page.reader.close()
+    assert caplog.text.count("the layer 'bad' is left out of the tiles: OSError: it is gone") == 1
+    assert isinstance(sharing.part(Tiles), Tiles)
+
+
+def test_a_load_that_ends_in_the_view_is_drawn(viewer: ViewerModel, share: Any, look: Any, picture: Picture) -> None:
+    layer = viewer.add_image(pyramid(picture, 1)[0], contrast_limits=[0, 1])
+    see(viewer, 512, 512, 0.1)
+    sharing = share()
+    page = look(sharing)
+    layer.data[:TILE, :TILE]
+    for _ in range(2):
+        sharing.tick()
+    page.read()
+    assert page.tiles(DRAWN, 0) == block((0, 16), (0, 16)), "read by others, and napari still shows it"
+    assert page.bytes[(0, 0, 0, 0)] == TILE * TILE * 2
+
+
 def test_a_log_that_is_closed_while_others_load(viewer: ViewerModel, share: Any, look: Any, picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
     layer = viewer.add_image(pyramid(picture, 1)[0], contrast_limits=[0, 1])
     sharing = share()

@@ -86,9 +86,10 @@ class TiledLayer:
     def has_slice(self, viewer: Viewer) -> bool:
         """Whether the viewer's slice meets the layer."""
         layer = self.layer
-        position = np.asarray(layer.world_to_data(viewer.dims.point))
         others = list(hidden_axes(layer.ndim, displayed_axes(layer.ndim, viewer.dims.order, self._ndisplay)))
-        places = np.round(position[others])
+        if not others:
+            return True
+        places = np.round(np.asarray(layer.world_to_data(viewer.dims.point))[others])
         return bool(((places >= 0) & (places < np.asarray(layer.level_shapes[0])[others])).all())
 
     def described(self, image: Frame, pixels: str | None) -> TileLayer:

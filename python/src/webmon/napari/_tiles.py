@@ -16,8 +16,10 @@ from . import _load
 from ._layers import Layers
 from ._load import Load
 from ._loads import Loads
+from ._problems import Problems
 from ._sharing import Sharing
-from ._tile_states import TileStates, keys_of, places
+from ._tile_blocks import keys_of, places
+from ._tile_states import TileStates
 from ._tiled_layer import TiledLayer
 from ._view import Frame, followed_layer, seen_rectangle
 
@@ -52,7 +54,8 @@ class Tiles:
         self._log: TileLog | None = None
         self._described: object = None
         self._generation: object = None
-        self._layers: tuple[TiledLayer, ...] = ()
+        self._problems = Problems("is left out of the tiles")
+        self._layers: list[TiledLayer] = []
         self._image = Frame(np.eye(2), np.zeros(2))
         self._states: dict[TiledLayer, tuple[int, TileStates]] = {}
         self._view: object = None
@@ -97,10 +100,15 @@ class Tiles:
             looks = now >= self._next_look
             if looks:
                 self._next_look = now + _LOOK
-            for number, states in self._states.values():
-                if looks:
-                    states.forget_evicted()
-                for change in states.changes(self._viewer, rectangle):
+            for tiled, (number, states) in self._states.items():
+                try:
+                    if looks:
+                        states.forget_evicted()
+                    changes = states.changes(self._viewer, rectangle)
+                except Exception as error:
+                    self._problems.say(tiled.layer, error)
+                    continue
+                for change in changes:
                     _SAY[change.state](log, number, change.level, change.rows, change.columns)
 
     def follow(self, loads: list[Load]) -> None:
@@ -145,11 +153,19 @@ class Tiles:
             return
         self._generation = generation
         self._stop()
-        self._layers = layers
         self._view = None
         if layers:
             self._image = layers[0].straight()
-        described = [layer.described(self._image, pixels) for layer, pixels in zip(layers, generation[1], strict=True)]
+        self._layers, described = [], []
+        for layer, pixels in zip(layers, generation[1], strict=True):
+            try:
+                found = layer.described(self._image, pixels)
+                found.metadata()
+            except Exception as error:
+                self._problems.say(layer.layer, error)
+            else:
+                self._layers.append(layer)
+                described.append(found)
         if described == self._described:
             return
         self._described = described
