@@ -96,7 +96,7 @@ class Page:
 
     def learn(self, target: str, *names: str) -> None:
         """Reads until this producer has these commands."""
-        while {command["name"] for command in self.targets.get(target, {"commands": []})["commands"]} < set(names):
+        while not set(names) <= {command["name"] for command in self.targets.get(target, {"commands": []})["commands"]}:
             self.message()
 
     def send(self, name: str, target: str | None = None, **arguments: Any) -> int:

@@ -252,6 +252,44 @@ def test_a_chunk_that_zarr_cannot_read(viewer: ViewerModel, share: Callable[[], 
     assert chunks_of(records[records["failed"]]) == [(0, 1, 1)]
 
 
+def test_a_layer_that_gets_fewer_levels(viewer: ViewerModel, share: Callable[[], Shared], picture: Picture) -> None:
+    [other] = zarrs(picture, 1)
+    first = viewer.add_image(other, name="other", contrast_limits=[0, 1])
+    layer = viewer.add_image(zarrs(picture), multiscale=True, name="slide", contrast_limits=[0, 1])
+    last = viewer.add_image(other, name="last", contrast_limits=[0, 1])
+    shared = share()
+    shared.look()
+    fewer = zarrs(picture, 2)
+    layer.data = fewer
+    shared.records()
+    assert (layer.data[1][:64, :64] == fewer[1][:64, :64]).all()
+    assert chunks_of(shared.records()) == [(1, 0, 0)], "it is followed as before"
+    layer.data = fewer[:1]
+    shared.reader.close()
+    shared.sharing.close()
+    assert first.data is other and last.data is other and layer.data[0] is fewer[0]
+    assert webmon.streams() == []
+
+
+def test_a_layer_that_cannot_be_tapped_leaves_the_others(
+    viewer: ViewerModel, share: Callable[[], Shared], picture: Picture, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Strange(Lazy):
+        @property
+        def store(self) -> Any:
+            raise OSError("the bucket is gone")
+
+    viewer.add_image(Strange(picture), name="strange", contrast_limits=[0, 1])
+    layer = viewer.add_image(Lazy(picture), name="good", contrast_limits=[0, 1])
+    shared = share()
+    shared.look()
+    layer.name = "better"
+    shared.records()
+    layer.refresh()
+    assert [each["layer"] for each in shared.records()] == [b"better"]
+    assert caplog.text.count("the layer 'strange' is not measured: OSError: the bucket is gone") == 1
+
+
 @pytest.fixture
 def graph(picture: Picture) -> tuple[da.Array, list[tuple[int, int]]]:
     """A dask array, and the chunks that it really made."""
@@ -294,6 +332,32 @@ def test_chunks_of_dask_and_hits(viewer: ViewerModel, share: Callable[[], Shared
     made.clear()
     layer.refresh()
     assert not Callback.active and len(made) == 16
+
+
+def test_a_dask_array_that_several_follow(viewer: ViewerModel, share: Callable[[], Shared], graph: tuple[da.Array, Any], directory: Path) -> None:
+    array, _ = graph
+    tap(array, "mine")
+    other = ViewerModel()
+    layers = [each.add_image(array, name=name, contrast_limits=[0, 1], cache=False) for each, name in ((viewer, "one"), (other, "two"))]
+    shared, second = share(), Sharing(other, "napari-2", str(directory), [Loads])
+    shared.look()
+    with webmon.open("napari-2.chunk-loads") as page:
+        second.tick()
+
+        def told() -> list[set[bytes]]:
+            before = page.status.sequence
+            with dask.config.set({"optimization.fuse.active": False}):
+                array[0, 0].compute()
+            second.tick()
+            return [set(shared.records()["layer"]), set(page.since(before).records["layer"])]  # type: ignore[union-attr]
+
+        assert told() == [{b"one"}, {b"two"}]
+        layers[1].data = np.zeros((4, 4))
+        other.layers.clear()
+        assert told() == [{b"one"}, {b"mine"}]
+        viewer.layers.clear()
+        assert told() == [{b"mine"}, {b"mine"}], "in a layer or not"
+    second.close()
 
 
 def test_naparis_own_dask_cache(viewer: ViewerModel, share: Callable[[], Shared], graph: tuple[da.Array, Any]) -> None:

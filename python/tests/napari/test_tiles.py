@@ -15,6 +15,7 @@ import pytest
 import webmon
 import zarr
 from napari.components import ViewerModel
+from webmon._tile_log import TileLog
 from webmon._tile_memory import CACHED, DRAWN, EVICTED, FAILED, RESTATED
 from webmon.napari._axes import displayed_axes
 from webmon.napari._layers import Layers
@@ -352,6 +353,51 @@ def test_a_turned_layer_lies_straight(viewer: ViewerModel, share: Any, picture: 
     assert other["levels"][0]["scale"] == pytest.approx([0.5, 0.5])
 
 
+@pytest.mark.parametrize(
+    "way", [{"scale": (-1, 1)}, {"scale": (1, -0.5), "translate": (3, 4)}, {"scale": (-2, -2)}, {"affine": [[-1, 0, 9], [0, 1, 0], [0, 0, 1]]}]
+)
+def test_a_mirrored_layer_lies_as_its_rows_do(viewer: ViewerModel, share: Any, look: Any, picture: Picture, way: dict[str, Any]) -> None:
+    layer = viewer.add_image(pyramid(picture, 1)[0], contrast_limits=[0, 1], **way)
+    # What is seen are rows and columns 100 to 200 of it, at least.
+    y, x = layer.data_to_world((150, 150))
+    see(viewer, y, x, 1)
+    sharing = share()
+    page = look(sharing)
+    with webmon.open("napari.tiles.view") as view:
+        sharing.tick()
+        seen = view.latest(copy=True)[0]  # type: ignore[union-attr]
+    [told] = page.reader.metadata["layers"]
+    edges = []
+    for low, high, corner, scale in zip((seen["top"], seen["left"]), (seen["bottom"], seen["right"]), told["translate"], told["levels"][0]["scale"], strict=True):
+        begin, end = (low - corner) / scale / TILE, (high - corner) / scale / TILE
+        edges.append((max(0, int(np.floor(begin + 1e-9))), min(16, int(np.ceil(end - 1e-9)))))
+    assert page.tiles(DRAWN, 0) == block(*edges) == in_turned_view(layer, viewer)
+
+
+def in_turned_view(layer: Any, viewer: ViewerModel) -> set[tuple[int, int]]:
+    """The tiles that have a part in the view, tile by tile: the middle of each of their pixels' edges."""
+    top, left, bottom, right = seen_rectangle(viewer) or (0, 0, 0, 0)
+    found = set()
+    for row in range(16):
+        for column in range(16):
+            corners = [layer.data_to_world(((row + down) * TILE - 0.5, (column + across) * TILE - 0.5)) for down in (0, 1) for across in (0, 1)]
+            (low_y, low_x), (high_y, high_x) = np.min(corners, 0), np.max(corners, 0)
+            if low_y < bottom and high_y > top and low_x < right and high_x > left:
+                found.add((row, column))
+    return found
+
+
+def test_a_slice_in_three_dimensions(viewer: ViewerModel) -> None:
+    viewer.add_image(np.zeros((40, 6, 32, 32), "u1"))
+    small = viewer.add_image(np.zeros((10, 4, 32, 32), "u1"))
+    viewer.dims.ndisplay = 3
+    for order in ((1, 0, 2, 3), (0, 1, 2, 3), (2, 1, 0, 3)):
+        viewer.dims.order = order
+        for place in ((30, 5, 31, 31), (5, 5, 5, 5), (30, 1, 1, 1), (1, 1, 1, 1)):
+            viewer.dims.set_point(range(4), place)
+            assert TiledLayer(small, viewer).has_slice(viewer) == (not small._slice.empty), (order, place)
+
+
 @pytest.mark.parametrize(("ndim", "order", "axes"), [(2, (0, 1), (0, 1)), (2, (0, 2, 1), (1, 0)), (3, (2, 0, 1), (0, 1)), (2, (2, 0, 1), (1, 0)), (2, (1, 2, 0), (0, 1)), (3, (1, 2, 0), (2, 0))])
 def test_displayed_axes_are_naparis(ndim: int, order: tuple[int, ...], axes: tuple[int, int]) -> None:
     viewer = ViewerModel()
@@ -383,6 +429,73 @@ def test_loads_from_many_threads(viewer: ViewerModel, share: Any, look: Any, pic
     assert {(row, 0) for row in range(16)} <= page.tiles(CACHED, 0) | page.tiles(DRAWN, 0)
     assert isinstance(next(iter(sharing.part(Loads).taps.places)), Tap)
     assert isinstance(sharing.part(Loads).layers.layers[0], TiledLayer)
+
+
+@pytest.mark.parametrize("step", ["described", "requested"])
+def test_a_layer_that_raises_leaves_the_others(
+    viewer: ViewerModel, share: Any, look: Any, picture: Picture, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
+) -> None:
+    bad = viewer.add_image(picture, name="bad")
+    viewer.add_image(picture, name="good")
+    does = getattr(TiledLayer, step)
+
+    def raises(tiled: TiledLayer, *arguments: Any) -> Any:
+        if tiled.layer is bad:
+            raise OSError("it is gone")
+        return does(tiled, *arguments)
+
+    monkeypatch.setattr(TiledLayer, step, raises)
+    sharing = share()
+    page = look(sharing)
+    for scale in (2, 3):
+        sharing.tick()
+        page.read()
+        assert page.tiles(DRAWN, 0, layer=0 if step == "described" else 1) == {(0, 0)}
+        bad.scale = (scale, scale)
+        sharing.tick()
+        page.reader.close()
+        page = look(sharing)
+    page.reader.close()
+    assert caplog.text.count("the layer 'bad' is left out of the tiles: OSError: it is gone") == 1
+    assert isinstance(sharing.part(Tiles), Tiles)
+
+
+def test_a_load_that_ends_in_the_view_is_drawn(viewer: ViewerModel, share: Any, look: Any, picture: Picture) -> None:
+    layer = viewer.add_image(pyramid(picture, 1)[0], contrast_limits=[0, 1])
+    see(viewer, 512, 512, 0.1)
+    sharing = share()
+    page = look(sharing)
+    layer.data[:TILE, :TILE]
+    for _ in range(2):
+        sharing.tick()
+    page.read()
+    assert page.tiles(DRAWN, 0) == block((0, 16), (0, 16)), "read by others, and napari still shows it"
+    assert page.bytes[(0, 0, 0, 0)] == TILE * TILE * 2
+
+
+def test_a_log_that_is_closed_while_others_load(viewer: ViewerModel, share: Any, look: Any, picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = viewer.add_image(pyramid(picture, 1)[0], contrast_limits=[0, 1])
+    sharing = share()
+    page = look(sharing)
+    tiles = sharing.part(Tiles)
+    said: list[bool] = []
+    threads: list[threading.Thread] = []
+    close = TileLog.close
+
+    def close_slowly(log: TileLog) -> None:
+        close(log)
+        threads.append(threading.Thread(target=lambda: said.append(tiles.wants_loads)))
+        threads[-1].start()
+        threads[-1].join(0.1)
+
+    monkeypatch.setattr(TileLog, "close", close_slowly)
+    layer.scale = (2, 3)
+    sharing.tick()
+    page.reader.close()
+    sharing.close()
+    for thread in threads:
+        thread.join()
+    assert said == [False, False]
 
 
 def test_a_live_layer_keeps_its_data(viewer: ViewerModel, share: Any, look: Any) -> None:

@@ -14,6 +14,7 @@ import pytest
 import webmon
 import webmon.napari
 from webmon.napari import _user_commands
+from webmon.napari._camera_commands import CameraCommands
 from webmon.napari._sharing import Sharing
 from webmon.napari._viewer_commands import ViewerCommands
 
@@ -99,7 +100,11 @@ def test_what_is_seen(page: Any, viewer: Any) -> None:
     assert value(page, "set_dims_step", axis="-3", step=0)[0] == 0
     assert value(page, "set_ndisplay", ndisplay=3) == 3 and viewer.dims.ndisplay == 3
     assert value(page, "set_camera", angles=[10, 20, 30])["angles"] == [10, 20, 30]
+    # Turned all the way round, and as far as napari cannot count.
+    assert value(page, "set_camera", angles=[370, -370, 1e30])["angles"] == [10, -10, np.fmod(1e30, 360)]
+    assert np.isfinite(camera.center).all()
     grid = viewer.canvas.grid
+    assert value(page, "show_grid", show=True, rows=8, columns=8) is True and grid.shape == (8, 8)
     assert value(page, "show_grid", show=True, rows=2, columns=-1, stride=-2) is True
     assert grid.enabled and grid.shape == (2, -1) and grid.stride == -2
     assert value(page, "show_grid", show=False) is False and grid.shape == (2, -1)
@@ -151,6 +156,17 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("set_dims_step", {"axis": "-1", "step": 0}, "it has no slider"),
     ("show_grid", {"show": True, "rows": 0}, "rows is 0"),
     ("show_grid", {"show": True, "stride": 0}, "stride is 0"),
+    ("show_grid", {"show": True, "rows": 1000, "columns": 1000}, "napari makes a view for each place, so at most 64 places are allowed"),
+    ("show_grid", {"show": True, "rows": -1, "columns": 65}, "rows and columns are -1 and 65"),
+    ("show_grid", {"show": False, "rows": 13, "columns": 5}, "rows and columns are 13 and 5"),
+    ("set_view", {"top": -1e308, "left": -1e308, "bottom": 1e308, "right": 1e308}, "top is -1e+308: a number from -1e+30 to 1e+30 is needed"),
+    ("set_view", {"top": 0, "left": 0, "bottom": 1e-320, "right": 1e-320}, "pixels cannot show that"),
+    ("look_at", {"y": 1e31, "x": 0}, "y is 1e+31"),
+    ("look_at", {"y": 0, "x": 0, "zoom": 5e-324}, "it must be over 0, from 1e-30 to 1e+30"),
+    ("set_camera", {"center": [1e300, 0]}, "2 or 3 numbers are needed, each from -1e+30 to 1e+30"),
+    ("set_contrast_limits", {"layer": "camera", "low": -1e308, "high": 1e308}, "low and high are -1e+308 and 1e+308: two numbers, the lower one first"),
+    ("set_colormap", {"layer": "camera", "colormap": ""}, "there is no colour map ''"),
+    ("set_active_layer", {"layer": "1" * 5000}, "there is no layer '1111"),
     ("go_to_tile", {"layer": "0", "level": 0, "row": 0, "column": 0}, "it is no image"),
     ("go_to_tile", {"layer": "camera", "level": 1, "row": 0, "column": 0}, "has 1 levels"),
     ("go_to_tile", {"layer": "camera", "level": 0, "row": 1, "column": 0}, "1 rows and 1 columns of tiles"),
@@ -159,13 +175,19 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
 
 def test_errors_come_back_and_change_nothing(page: Any, viewer: Any) -> None:
     def state() -> Any:
-        camera = viewer.scene.camera
-        return camera.center, camera.zoom, viewer.dims.point, viewer.canvas.grid.enabled, [layer.opacity for layer in viewer.layers]
+        camera, grid, layers = viewer.scene.camera, viewer.canvas.grid, viewer.layers
+        looks = [(layer.opacity, getattr(layer, "contrast_limits", None), getattr(layer, "colormap", None)) for layer in layers]
+        return camera.center, camera.zoom, viewer.dims.point, grid.enabled, grid.shape, layers.selection.active, looks
 
     before = state()
     for name, arguments, says in WRONG:
         assert says in failure(page, name, **arguments), (name, arguments)
         assert state() == before
+
+
+def test_an_integer_that_no_float_holds(viewer: Any) -> None:
+    with pytest.raises(webmon.InvalidError, match="2 or 3 numbers are needed, each"):
+        CameraCommands(viewer).set_camera(center=[10**400, 0])
 
 
 class Chunked(np.ndarray[Any, Any]):
@@ -196,6 +218,11 @@ def test_tiles(page: Any, viewer: Any) -> None:
     assert "set_ndisplay" in failure(page, "go_to_tile", layer="slide", level=0, row=0, column=0)
 
 
+class _Tool:
+    def choose(self, viewer: Viewer, side: Literal["a", "b"]) -> str:  # type: ignore[name-defined] # noqa: F821
+        return f"{side} of {len(viewer.layers) + 1}"
+
+
 def test_commands_of_users(page: Any, viewer: Any, sharing: Sharing, directory: Path) -> None:
     @webmon.napari.command
     def count_layers(viewer: ViewerModel, factor: int, side: Literal["left", "right"] = "left") -> list[Any]:
@@ -222,6 +249,18 @@ def test_commands_of_users(page: Any, viewer: Any, sharing: Sharing, directory: 
         @webmon.napari.command
         def wrong(viewer: ViewerModel, numbers: set[int]) -> None: ...
 
+    # What a function has from where it was made; a method, where annotations are text.
+    more = 5
+
+    @webmon.napari.command
+    def scale(viewer: ViewerModel, factor: int) -> int:
+        return factor * more
+
+    webmon.napari.command(_Tool().choose)
+    page.learn("napari", "scale", "choose")
+    assert value(page, "scale", factor=3) == 15
+    assert value(page, "choose", side="b") == "b of 4"
+    assert 'one of "a", "b" is needed' in page.call("choose", "napari", side="c")["error"]["message"]
     # A viewer that is shared later has them, too, with itself.
     other: Any = ViewerModel()
     second = Sharing(other, "napari-2", str(directory), [ViewerCommands])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
@@ -12,6 +13,11 @@ from .. import errors
 from ._find_layer import LayerName, find_layer
 from ._part import Viewer
 from ._tiled_layer import level_of
+
+#: Places of a grid, where there are no more layers than these: napari takes 70 ms for each.
+_CELLS = 64
+#: napari draws with numbers of 32 bits, which end at 3.4e38.
+_FARTHEST = 1e30
 
 
 class CameraCommands:
@@ -50,7 +56,7 @@ class CameraCommands:
         _check_number("y", y)
         _check_number("x", x)
         if zoom is not None:
-            _check_above_0("zoom", zoom)
+            _check_zoom(zoom)
         self._look(y, x, zoom)
         return self._camera()
 
@@ -58,11 +64,14 @@ class CameraCommands:
         "Shows a rectangle as large as the canvas has room for."
         for name, value in (("top", top), ("left", left), ("bottom", bottom), ("right", right)):
             _check_number(name, value)
+        given = f"top, left, bottom, right are {top:g}, {left:g}, {bottom:g}, {right:g}"
         if not (top < bottom and left < right):
-            raise errors.InvalidError(f"top, left, bottom, right are {top:g}, {left:g}, {bottom:g}, {right:g}: top < bottom and left < right are needed")
-        height, width = self._viewer.canvas.viewbox_size(self._viewer.layers)
+            raise errors.InvalidError(f"{given}: top < bottom and left < right are needed")
+        height, width = map(float, self._viewer.canvas.viewbox_size(self._viewer.layers))
         zoom = min(height / (bottom - top), width / (right - left))
-        self._look((top + bottom) / 2, (left + right) / 2, float(zoom))
+        if not _is_zoom(zoom):
+            raise errors.InvalidError(f"{given}: napari's canvas of {width:g} x {height:g} pixels cannot show that")
+        self._look((top + bottom) / 2, (left + right) / 2, zoom)
         return self._camera()
 
     def go_to_tile(self, layer: LayerName, level: int, row: int, column: int) -> dict:  # type: ignore[type-arg]
@@ -106,7 +115,7 @@ class CameraCommands:
         if center is not None:
             _check_numbers("center", center, (2, 3))
         if zoom is not None:
-            _check_above_0("zoom", zoom)
+            _check_zoom(zoom)
         if angles is not None:
             _check_numbers("angles", angles, (3,))
         camera = self._viewer.scene.camera
@@ -115,7 +124,8 @@ class CameraCommands:
         if zoom is not None:
             camera.zoom = zoom
         if angles is not None:
-            camera.angles = tuple(angles)
+            # Of huge angles napari makes NaN.
+            camera.angles = tuple(math.fmod(angle, 360) for angle in angles)
         return self._camera()
 
     def set_dims_step(self, axis: Annotated[str, "its label, or its number; -1 is the last"], step: int) -> list:  # type: ignore[type-arg]
@@ -155,8 +165,12 @@ class CameraCommands:
                 raise errors.InvalidError(f"{name} is {value}: it must be 1 to 1000, or -1 for as many as are needed")
         if stride is not None and (stride == 0 or abs(stride) > 1000):
             raise errors.InvalidError(f"stride is {stride}: it must be 1 to 1000, or -1 to -1000 for the other way round")
-        if rows is not None or columns is not None:
-            grid.shape = (grid.shape[0] if rows is None else rows, grid.shape[1] if columns is None else columns)
+        shape = (grid.shape[0] if rows is None else rows, grid.shape[1] if columns is None else columns)
+        most = max(_CELLS, len(self._viewer.layers))
+        # -1 adds fewer than a row or column to what the layers need.
+        if (show or shape != grid.shape) and abs(shape[0] * shape[1]) > most:
+            raise errors.InvalidError(f"rows and columns are {shape[0]} and {shape[1]}: napari makes a view for each place, so at most {most} places are allowed")
+        grid.shape = shape
         if stride is not None:
             grid.stride = stride
         grid.enabled = show
@@ -178,18 +192,23 @@ class CameraCommands:
 
 
 def _check_number(name: str, value: float) -> None:
-    if not math.isfinite(value):
-        raise errors.InvalidError(f"{name} is {value}: a number is needed")
+    if not abs(value) <= _FARTHEST:
+        raise errors.InvalidError(f"{name} is {value}: a number from {-_FARTHEST:g} to {_FARTHEST:g} is needed")
 
 
 def _check_numbers(name: str, values: list[Any], lengths: tuple[int, ...]) -> None:
-    if len(values) not in lengths or not all(type(each) in (int, float) and math.isfinite(each) for each in values):
-        raise errors.InvalidError(f"{name} is {values!r}: {' or '.join(map(str, lengths))} numbers are needed")
+    if len(values) not in lengths or not all(type(each) in (int, float) and abs(each) <= _FARTHEST for each in values):
+        counts = " or ".join(map(str, lengths))
+        raise errors.InvalidError(f"{name} is {reprlib.repr(values)}: {counts} numbers are needed, each from {-_FARTHEST:g} to {_FARTHEST:g}")
 
 
-def _check_above_0(name: str, value: float) -> None:
-    if not (math.isfinite(value) and value > 0):
-        raise errors.InvalidError(f"{name} is {value}: it must be over 0")
+def _check_zoom(value: float) -> None:
+    if not _is_zoom(value):
+        raise errors.InvalidError(f"zoom is {value}: it must be over 0, from {1 / _FARTHEST:g} to {_FARTHEST:g}")
+
+
+def _is_zoom(value: float) -> bool:
+    return 1 / _FARTHEST <= value <= _FARTHEST
 
 
 def _check_range(name: str, value: int, count: int, why: str) -> None:

@@ -22,16 +22,24 @@ class DaskTap(Callback):
 
     def __init__(self) -> None:
         super().__init__()
-        # One for each dask name: the tap, and where the chunks of each axis begin.
+        # One for each dask name, for all who follow the array: the tap, and where the chunks of each axis begin.
         self._known: weakref.WeakValueDictionary[str, _Known] = weakref.WeakValueDictionary()
+        self._lock = threading.Lock()
         # A computation runs its callbacks on one thread.
         self._run = _Run()
 
-    def add(self, array: Any, tap: Tap) -> _Known:
-        """Chunks of this array are told of as those of `tap`, as long as what is given back lives."""
-        edges = [np.concatenate([[0], np.cumsum(sizes)]).astype(int).tolist() for sizes in array.chunks]
-        known = _Known(tap, edges, array.dtype.itemsize)
-        self._known[array.name] = known
+    def add(self, array: Any, name: str = "") -> _Known:
+        """Chunks of this array are told of as those of one tap, as long as one of those lives that are given back for it.
+
+        With a `name` that is what they are called while the array is in no layer.
+        """
+        with self._lock:
+            known = self._known.get(array.name)
+            if known is None:
+                edges = [np.concatenate([[0], np.cumsum(sizes)]).astype(int).tolist() for sizes in array.chunks]
+                known = self._known[array.name] = _Known(Tap("dask", array.shape), edges, array.dtype.itemsize)
+        if name:
+            known.tap.name = name
         return known
 
     def follow(self) -> None:

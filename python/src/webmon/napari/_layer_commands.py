@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -10,6 +9,10 @@ from .. import errors
 from ._find_layer import LayerName, find_layer
 from ._part import Viewer
 from ._shared_data import shared_name
+
+
+#: Further apart than this, limits are more than napari's sliders count.
+_LARGEST = 1e30
 
 
 class LayerCommands:
@@ -70,8 +73,8 @@ class LayerCommands:
     def set_contrast_limits(self, layer: LayerName, low: float, high: float) -> list:  # type: ignore[type-arg]
         "Sets the values that are shown darkest and brightest."
         found = self._with(layer, "contrast_limits", "contrast limits")
-        if not (math.isfinite(low) and math.isfinite(high) and low < high):
-            raise errors.InvalidError(f"low and high are {low} and {high}: two numbers, the lower one first, are needed")
+        if not -_LARGEST <= low < high <= _LARGEST:
+            raise errors.InvalidError(f"low and high are {low} and {high}: two numbers, the lower one first, from {-_LARGEST:g} to {_LARGEST:g}, are needed")
         found.contrast_limits = (low, high)
         return [float(each) for each in found.contrast_limits]
 
@@ -97,6 +100,8 @@ class LayerCommands:
         from napari.utils.colormaps import AVAILABLE_COLORMAPS, ensure_colormap
 
         try:
+            if not colormap:
+                raise KeyError(colormap)  # napari makes one, without a name and without colour
             found.colormap = ensure_colormap(colormap)
         except KeyError:
             raise errors.InvalidError(f"there is no colour map {colormap!r}; there are {', '.join(sorted(AVAILABLE_COLORMAPS))} and those of matplotlib") from None

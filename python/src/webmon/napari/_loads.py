@@ -85,10 +85,12 @@ class Loads:
 
     def close(self) -> None:
         """Takes out all taps and ends the log."""
-        if self._queue in listening:
-            self._stop()
-        self.layers.close()
-        self._log.close()
+        try:
+            if self._queue in listening:
+                self._stop()
+            self.layers.close()
+        finally:
+            self._log.close()
 
     def _stop(self) -> None:
         listening.remove(self._queue)

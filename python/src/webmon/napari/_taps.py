@@ -11,6 +11,7 @@ from typing import Any
 from .. import errors
 from ._array_tap import TappedArray
 from ._load import Tap
+from ._problems import Problems
 from ._tiled_layer import TiledLayer, in_memory
 
 #: A layer, and which of its levels.
@@ -65,8 +66,7 @@ def tap(data: Any, name: str | None = None) -> Any:
             raise errors.InvalidError(f"data is a dask array of shape {data.shape}: its chunks must have known sizes (compute_chunk_sizes() finds them)")
         from ._dask_tap import dask_tap
 
-        known = dask_tap.add(data, Tap("dask", data.shape, name))
-        weakref.finalize(data, _forget, known)
+        weakref.finalize(data, _forget, dask_tap.add(data, name))
         return data
     made = _tapped_zarr(data, name)
     return TappedArray(data, Tap("array", tuple(data.shape), name)) if made is None else made
@@ -82,6 +82,7 @@ class LayerTaps:
     def __init__(self) -> None:
         #: Where each tapped array is.
         self.places: dict[Tap, list[Place]] = {}
+        self._problems = Problems("is not measured")
         self._known: dict[str, Any] = {}
         self._replaced: list[tuple[Any, int | None, Any, Any]] = []
 
@@ -90,31 +91,37 @@ class LayerTaps:
         self.take_out()
         places: dict[Tap, list[Place]] = {}
         for tiled in layers:
-            layer = tiled.layer
-            for level, array in enumerate(list(layer.data) if tiled.is_multiscale else [layer.data]):
-                found = self._tap_of(array, layer, level if tiled.is_multiscale else None)
-                if found is not None:
-                    places.setdefault(found, []).append((tiled, level))
+            try:
+                self._put_into(tiled, places)
+            except Exception as error:
+                self._problems.say(tiled.layer, error)
         self.places = places
 
     def take_out(self) -> None:
         """All arrays are again what they were before."""
-        for layer, level, tapped, before in self._replaced:
-            if _at(layer, level) is tapped:
-                _replace(layer, level, before)
-        self._replaced = []
+        replaced, self._replaced = self._replaced, []
         self._known = {}
         self.places = {}
+        for layer, level, tapped, before in replaced:
+            if _at(layer, level) is tapped:
+                _replace(layer, level, before)
+
+    def _put_into(self, tiled: TiledLayer, places: dict[Tap, list[Place]]) -> None:
+        layer = tiled.layer
+        for level, array in enumerate(list(layer.data) if tiled.is_multiscale else [layer.data]):
+            found = self._tap_of(array, layer, level if tiled.is_multiscale else None)
+            if found is not None:
+                places.setdefault(found, []).append((tiled, level))
 
     def _tap_of(self, array: Any, layer: Any, level: int | None) -> Tap | None:
         if type(array) is TappedArray:
             return array._self_tap
-        lazy: Any = array if is_dask(array) else getattr(array, "data", None)
-        if is_dask(lazy):
+        lazy = _dask_of(array)
+        if lazy is not None:
             from ._dask_tap import dask_tap
 
             if lazy.name not in self._known:
-                self._known[lazy.name] = dask_tap.add(lazy, Tap("dask", lazy.shape))
+                self._known[lazy.name] = dask_tap.add(lazy)
             found: Tap = self._known[lazy.name].tap
             return found
         if in_memory(array):
@@ -138,6 +145,15 @@ def is_dask(array: Any) -> bool:
     return module is not None and isinstance(array, module.Array)
 
 
+def _dask_of(array: Any) -> Any:
+    """The dask array that this is, or that is inside, as xarray has it; None if there is none."""
+    if is_dask(array):
+        return array
+    # Without chunks xarray has no dask array, and would load all to give its data.
+    inside = None if getattr(array, "chunks", None) is None else getattr(array, "data", None)
+    return inside if is_dask(inside) else None
+
+
 def _tapped_zarr(array: Any, name: str) -> Any:
     """A zarr array that tells of its chunks; None for what is none, of zarr 3."""
     module = sys.modules.get("zarr")
@@ -153,7 +169,11 @@ def _tapped_zarr(array: Any, name: str) -> Any:
 
 
 def _at(layer: Any, level: int | None) -> Any:
-    return layer._data if level is None else layer._data._data[level]
+    """None where there is no such level any more."""
+    if level is None:
+        return layer._data
+    levels = layer._data._data
+    return levels[level] if level < len(levels) else None
 
 
 def _replace(layer: Any, level: int | None, array: Any) -> None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from .._tile_memory import CACHED, DRAWN, EVICTED, FAILED, LOADING, WANTED
+from .._tile_memory import CACHED, DRAWN, FAILED, LOADING
 from ._part import Viewer
+from ._tile_blocks import Blocks, Keys, distinct, keys_of, levels, places
 from ._tiled_layer import Block, TiledLayer
 from ._view import Rectangle
-
-Keys = npt.NDArray[np.int64]
-_LEVEL, _ROW = 58, 29
 
 
 @dataclass(frozen=True)
@@ -27,18 +24,6 @@ class Change:
     level: int
     rows: Keys
     columns: Keys
-
-
-def keys_of(level: int, block: Block) -> Keys:
-    """One number for each tile of a block."""
-    top, bottom, left, right = block
-    rows = np.arange(top, bottom, dtype=np.int64)[:, None] << _ROW
-    return ((level << _LEVEL) | rows | np.arange(left, right, dtype=np.int64)).ravel()
-
-
-def places(keys: Keys) -> tuple[Keys, Keys]:
-    """The rows and columns of tiles."""
-    return (keys >> _ROW) & ((1 << (_LEVEL - _ROW)) - 1), keys & ((1 << _ROW) - 1)
 
 
 class TileStates:
@@ -57,8 +42,11 @@ class TileStates:
         # What was heard of loads: the state, and what dask's cache calls the chunk.
         self._heard: dict[int, tuple[int, Any]] = {}
         self._held: tuple[int, Block] | None = None
-        self._told: dict[int, int] = {}
-        self._seen: object = None
+        # What was told: what tiles are by these blocks, but for those that were heard of.
+        self._told = Blocks()
+        self._told_heard: dict[int, int] = {}
+        # Those of them that may be something else by now.
+        self._unsure: set[int] = set()
         self._sliced = True
         tiled.layer.events.set_data.connect(self._on_set_data)
 
@@ -68,28 +56,26 @@ class TileStates:
 
     def hear(self, keys: Keys, state: int | None, cache_key: Any) -> None:
         """A load of tiles was told of; a state of None: it was given up."""
-        for key in keys.tolist():
+        heard = keys.tolist()
+        self._unsure.update(heard)
+        for key in heard:
             if state is None:
                 self._heard.pop(key, None)
             else:
                 self._heard[key] = state, cache_key
-                self._told[key] = state
-        if state is None:
-            self._seen = None
+                self._told_heard[key] = state
 
     def move(self) -> None:
         """The slice is another one: what was heard is of another plane."""
         if self.tiled.layer.ndim > 2:
-            self._heard = {key: heard for key, heard in self._heard.items() if heard[0] == LOADING}
-            self._seen = None
+            self._keep(lambda key, state, cache_key: state == LOADING)
 
     def forget_evicted(self) -> None:
         """Chunks that dask's cache has no more are evicted."""
         keys = [cache_key for state, cache_key in self._heard.values() if state == CACHED and cache_key is not None]
         if keys:
             kept = sys.modules[f"{__package__}._dask_tap"].kept(keys)
-            self._heard = {key: heard for key, heard in self._heard.items() if heard[0] != CACHED or heard[1] is None or heard[1] in kept}
-            self._seen = None
+            self._keep(lambda key, state, cache_key: state != CACHED or cache_key is None or cache_key in kept)
 
     def changes(self, viewer: Viewer, rectangle: Rectangle | None) -> list[Change]:
         """What has become of tiles since this was asked before."""
@@ -99,68 +85,73 @@ class TileStates:
         if self._sliced and loaded and visible:
             self._sliced = False
             self._take(requested, viewer)
-        shown = None
-        if visible and self._held is not None:
-            level, (top, bottom, left, right) = self._held
-            # In three dimensions all that is held is on screen.
-            view = self._held[1] if rectangle is None else tiled.visible(level, rectangle)
-            shown = max(top, view[0]), min(bottom, view[1]), max(left, view[2]), min(right, view[3])
-        seen = visible, loaded, None if loaded else requested, self._held, shown
-        if seen == self._seen:
+        blocks = self._blocks(visible, None if loaded else requested, rectangle)
+        if blocks == self._told and not self._unsure:
             return []
-        self._seen = seen
-        return list(self._differences(self._states(visible, None if loaded else requested, shown)))
+        return list(self._differences(blocks))
 
     def _on_set_data(self, event: object = None) -> None:
         self._sliced = True
 
     def _take(self, requested: tuple[int, Block] | None, viewer: Viewer) -> None:
         """napari has a new slice: what was asked for is held, and nothing else but what caches have."""
-        asked = set(keys_of(*requested).tolist()) if requested is not None else set()
-        self._heard = {
-            key: heard
-            for key, heard in self._heard.items()
-            if heard[0] == LOADING or (heard[0] == FAILED and key in asked) or (heard[0] == CACHED and heard[1] is not None)
-        }
-        if not any(state == FAILED for state, _ in self._heard.values()):
+        asked: set[int] = set()
+        if requested is not None and self._has_failed():
+            asked.update(keys_of(*requested).tolist())
+        self._keep(
+            lambda key, state, cache_key: state == LOADING or (state == FAILED and key in asked) or (state == CACHED and cache_key is not None)
+        )
+        if not self._has_failed():
             self._held = requested if self.tiled.has_slice(viewer) else None
-        self._seen = None
 
-    def _states(self, visible: bool, requested: tuple[int, Block] | None, shown: Block | None) -> dict[int, int]:
-        states: dict[int, int] = {}
-        tiled = self.tiled
-        if requested is not None and visible:
-            states.update(dict.fromkeys(keys_of(*requested).tolist(), WANTED))
-        if self._held is not None:
-            level, block = self._held
-            if tiled.is_multiscale and visible:
-                # The coarsest level is read in whole for the thumbnail, and kept.
-                rows, columns = tiled.levels[-1].grid
-                states.update(dict.fromkeys(keys_of(len(tiled.levels) - 1, (0, rows, 0, columns)).tolist(), CACHED))
-            states.update(dict.fromkeys(keys_of(level, block).tolist(), CACHED))
-            if shown is not None:
-                states.update(dict.fromkeys(keys_of(level, shown).tolist(), DRAWN))
-        for key, (state, _) in self._heard.items():
-            if state != CACHED or states.get(key) != DRAWN:
-                states[key] = state
-        return states
+    def _has_failed(self) -> bool:
+        return any(state == FAILED for state, _ in self._heard.values())
 
-    def _differences(self, states: dict[int, int]) -> Iterator[Change]:
-        told = self._told
-        self._told = states
-        changed: dict[int, list[int]] = {}
-        for key, state in states.items():
-            if told.get(key) != state:
-                changed.setdefault(state, []).append(key)
-        gone = [key for key in told if key not in states]
-        if gone:
-            changed[EVICTED] = gone
-        for state, keys in changed.items():
-            yield from _by_level(state, np.array(keys, np.int64))
+    def _keep(self, keeps: Callable[[int, int, Any], bool]) -> None:
+        """Forgets what else was heard."""
+        kept = {key: heard for key, heard in self._heard.items() if keeps(key, *heard)}
+        self._unsure.update(self._heard.keys() - kept.keys())
+        self._heard = kept
+
+    def _blocks(self, visible: bool, requested: tuple[int, Block] | None, rectangle: Rectangle | None) -> Blocks:
+        tiled, held = self.tiled, self._held
+        if not visible:
+            return Blocks(held=held)
+        if held is None:
+            return Blocks(wanted=requested)
+        coarsest = None
+        if tiled.is_multiscale:
+            # The coarsest level is read in whole for the thumbnail, and kept.
+            rows, columns = tiled.levels[-1].grid
+            coarsest = len(tiled.levels) - 1, (0, rows, 0, columns)
+        level, (top, bottom, left, right) = held
+        # In three dimensions all that is held is on screen.
+        view = held[1] if rectangle is None else tiled.visible(level, rectangle)
+        shown = max(top, view[0]), min(bottom, view[1]), max(left, view[2]), min(right, view[3])
+        return Blocks(requested, coarsest, held, (level, shown))
+
+    def _differences(self, blocks: Blocks) -> Iterator[Change]:
+        keys = blocks.differences(self._told)
+        if self._unsure:
+            keys = distinct([keys, np.fromiter(self._unsure, np.int64, len(self._unsure))])
+            self._unsure = set()
+        told, states = self._told.states(keys), blocks.states(keys)
+        self._told = blocks
+        if self._told_heard:
+            for place, key in enumerate(keys.tolist()):
+                told[place] = self._told_heard.pop(key, told[place])
+                if key in self._heard:
+                    state, _ = self._heard[key]
+                    if state != CACHED or states[place] != DRAWN:
+                        states[place] = state
+                    self._told_heard[key] = int(states[place])
+        changed = told != states
+        keys, states = keys[changed], states[changed]
+        for state in np.flatnonzero(np.bincount(states)).tolist():
+            yield from _by_level(state, keys[states == state])
 
 
 def _by_level(state: int, keys: Keys) -> Iterator[Change]:
-    levels = keys >> _LEVEL
-    for level in np.unique(levels).tolist():
-        of_level = keys[levels == level]
-        yield Change(state, level, *places(of_level))
+    of_level = levels(keys)
+    for level in np.flatnonzero(np.bincount(of_level)).tolist():
+        yield Change(state, level, *places(keys[of_level == level]))

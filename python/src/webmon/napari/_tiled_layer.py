@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from .. import errors
 from .._tile_layers import TileLayer, TileLevel
-from ._axes import displayed_axes
+from ._axes import displayed_axes, hidden_axes
 from ._live_frame import LiveFrame
 from ._part import Viewer
 from ._view import Frame, Rectangle
@@ -85,11 +86,10 @@ class TiledLayer:
     def has_slice(self, viewer: Viewer) -> bool:
         """Whether the viewer's slice meets the layer."""
         layer = self.layer
-        position = np.asarray(layer.world_to_data(viewer.dims.point))
-        others = [axis for axis in range(layer.ndim) if axis not in self.axes]
-        if self._ndisplay == 3:
-            others = others[:-1]
-        places = np.round(position[others])
+        others = list(hidden_axes(layer.ndim, displayed_axes(layer.ndim, viewer.dims.order, self._ndisplay)))
+        if not others:
+            return True
+        places = np.round(np.asarray(layer.world_to_data(viewer.dims.point))[others])
         return bool(((places >= 0) & (places < np.asarray(layer.level_shapes[0])[others])).all())
 
     def described(self, image: Frame, pixels: str | None) -> TileLayer:
@@ -105,12 +105,14 @@ class TiledLayer:
         return TileLayer(self.name, levels, pixels, (top, left))
 
     def straight(self) -> Frame:
-        """From the world to the image: the world itself, in pixels of this layer, turned back if this layer is turned in it.
+        """From the world to the image: the world itself, in pixels of this layer, turned back if this layer is turned or mirrored in it.
 
         What a pixel is, in micrometres or metres, would leave the page with sizes of nearly nothing.
         """
         scale, translate = (np.asarray(of, float)[list(self.axes)] for of in (self.layer.scale, self.layer.translate))
-        pixel = float(np.abs(scale).min())
+        # That it is mirrored is in `pixels` already.
+        scale = np.abs(scale)
+        pixel = float(scale.min())
         if not self.pixels.is_turned:
             return Frame(np.eye(2) / pixel, np.zeros(2))
         return Frame(np.diag(scale) / pixel, translate / pixel).after(self.pixels)
@@ -135,12 +137,22 @@ class TiledLayer:
 
 
 def in_memory(array: Any) -> bool:
-    """Whether nothing has to be loaded."""
-    return isinstance(array, np.ndarray | LiveFrame) or isinstance(getattr(array, "data", None), np.ndarray)
+    """Whether it is known that nothing has to be loaded."""
+    # `_in_memory` is xarray's: to ask for `data` would load them all.
+    return isinstance(array, np.ndarray | LiveFrame) or getattr(array, "_in_memory", False) is True
 
 
 def level_of(array: Any, axes: Sequence[int]) -> Level:
-    """How an array is cut in the plane of two of its axes: by its chunks, or not at all if it is in memory."""
+    """How an array is cut in the plane of two of its axes: by its chunks, or not at all if it is in memory.
+
+    Raises
+    ------
+    InvalidError
+        There is no such plane.
+    """
+    if not all(array.shape[axis] > 0 for axis in axes):
+        # dask's unknown extents are NaN.
+        raise errors.InvalidError(f"its shape is {tuple(array.shape)}: rows and columns must be known, and over 0")
     shape = int(array.shape[axes[0]]), int(array.shape[axes[1]])
     chunks = getattr(array, "chunks", None)
     if isinstance(chunks, Sequence) and len(chunks) > max(axes):

@@ -16,8 +16,10 @@ from . import _load
 from ._layers import Layers
 from ._load import Load
 from ._loads import Loads
+from ._problems import Problems
 from ._sharing import Sharing
-from ._tile_states import TileStates, keys_of, places
+from ._tile_blocks import keys_of, places
+from ._tile_states import TileStates
 from ._tiled_layer import TiledLayer
 from ._view import Frame, followed_layer, seen_rectangle
 
@@ -52,7 +54,8 @@ class Tiles:
         self._log: TileLog | None = None
         self._described: object = None
         self._generation: object = None
-        self._layers: tuple[TiledLayer, ...] = ()
+        self._problems = Problems("is left out of the tiles")
+        self._layers: list[TiledLayer] = []
         self._image = Frame(np.eye(2), np.zeros(2))
         self._states: dict[TiledLayer, tuple[int, TileStates]] = {}
         self._view: object = None
@@ -71,7 +74,8 @@ class Tiles:
     @property
     def wants_loads(self) -> bool:
         """Whether somebody looks at tiles."""
-        return self._log is not None and self._log.wanted
+        with self._lock:
+            return self._log is not None and self._log.wanted
 
     def tick(self) -> None:
         """Tells what became of tiles and of the view."""
@@ -96,10 +100,15 @@ class Tiles:
             looks = now >= self._next_look
             if looks:
                 self._next_look = now + _LOOK
-            for number, states in self._states.values():
-                if looks:
-                    states.forget_evicted()
-                for change in states.changes(self._viewer, rectangle):
+            for tiled, (number, states) in self._states.items():
+                try:
+                    if looks:
+                        states.forget_evicted()
+                    changes = states.changes(self._viewer, rectangle)
+                except Exception as error:
+                    self._problems.say(tiled.layer, error)
+                    continue
+                for change in changes:
                     _SAY[change.state](log, number, change.level, change.rows, change.columns)
 
     def follow(self, loads: list[Load]) -> None:
@@ -124,7 +133,8 @@ class Tiles:
 
     def restate(self) -> int:
         """Says the states of all tiles again; gives how many have one. For a page that lost some."""
-        return 0 if self._log is None else self._log.restate()
+        with self._lock:
+            return 0 if self._log is None else self._log.restate()
 
     def close(self) -> None:
         """Lets go of the viewer and ends the logs."""
@@ -132,9 +142,7 @@ class Tiles:
         for emitter in self._camera:
             emitter.disconnect(self._on_camera)
         self._stop()
-        if self._log is not None:
-            self._log.close()
-            self._log = None
+        self._close_log()
 
     def _describe(self) -> None:
         """Has a log of the layers that there are now: another generation if they are others."""
@@ -145,17 +153,23 @@ class Tiles:
             return
         self._generation = generation
         self._stop()
-        self._layers = layers
         self._view = None
         if layers:
             self._image = layers[0].straight()
-        described = [layer.described(self._image, pixels) for layer, pixels in zip(layers, generation[1], strict=True)]
+        self._layers, described = [], []
+        for layer, pixels in zip(layers, generation[1], strict=True):
+            try:
+                found = layer.described(self._image, pixels)
+                found.metadata()
+            except Exception as error:
+                self._problems.say(layer.layer, error)
+            else:
+                self._layers.append(layer)
+                described.append(found)
         if described == self._described:
             return
         self._described = described
-        if self._log is not None:
-            self._log.close()
-            self._log = None
+        self._close_log()
         if described:
             sharing = self._sharing
             name, title = sharing.name("tiles"), self._viewer.title
@@ -202,6 +216,13 @@ class Tiles:
             for _, states in self._states.values():
                 states.close()
             self._states = {}
+
+    def _close_log(self) -> None:
+        # Threads that load ask it meanwhile.
+        with self._lock:
+            log, self._log = self._log, None
+            if log is not None:
+                log.close()
 
     def _moved(self, event: object = None) -> None:
         with self._lock:

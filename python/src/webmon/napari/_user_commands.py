@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import logging
-import types
 import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, TypeVar, get_type_hints, overload
@@ -126,14 +125,13 @@ def _bound(function: Callable[..., Any], first: inspect.Parameter, viewer: Viewe
         return function(viewer, **arguments)
 
     signature = inspect.signature(function)
-    annotations = {name: value for name, value in getattr(function, "__annotations__", {}).items() if name != first.name}
-    if isinstance(function, types.FunctionType):
-        # Its other annotations, as they are meant where it was written.
-        others = types.FunctionType(function.__code__, function.__globals__)
-        others.__annotations__ = annotations
-        annotations = get_type_hints(others, include_extras=True)
     call.__name__ = getattr(function, "__name__", "")
     call.__doc__ = function.__doc__
-    call.__annotations__ = annotations
+    call.__annotations__ = {name: value for name, value in getattr(function, "__annotations__", {}).items() if name != first.name}
+    # A method has those of its function.
+    names = getattr(inspect.unwrap(function), "__globals__", None)
+    if names is not None:
+        # Its other annotations, as they are meant where it was written.
+        call.__annotations__ = get_type_hints(call, names, include_extras=True)
     call.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])  # type: ignore[attr-defined]
     return call

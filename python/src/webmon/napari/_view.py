@@ -67,6 +67,6 @@ class Frame:
 
     @property
     def is_turned(self) -> bool:
-        """Whether rows and columns do not stay rows and columns."""
+        """Whether rows and columns do not stay rows and columns, from the top and from the left."""
         away = np.abs(self.matrix[[0, 1], [1, 0]])
-        return bool((away > 1e-9 * np.abs(self.matrix).max()).any())
+        return bool((away > 1e-9 * np.abs(self.matrix).max()).any() or (np.diag(self.matrix) < 0).any())
