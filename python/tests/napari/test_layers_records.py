@@ -54,6 +54,28 @@ def test_points_come_and_go_in_one_generation(model: Any) -> None:
         model.until(lambda: (look()["face_color"] == [255, 0, 0, 255]).all())
 
 
+def test_colours_chosen_in_napari(model: Any) -> None:
+    layer = model.viewer.add_points(RNG.random((3, 2)), name="spots", face_color="red", border_color="red", features={"q": [0, 0.5, 1]})
+    with model.watching("napari.layer.spots") as look:
+        model.until(lambda: look() is not None)
+        layer.selected_data = {1}
+        layer.current_face_color = "blue"
+        model.until(lambda: look()["face_color"].tolist() == [[255, 0, 0, 255], [0, 0, 255, 255], [255, 0, 0, 255]])
+        layer.current_border_color = "lime"
+        model.until(lambda: look()["border_color"].tolist() == [[255, 0, 0, 255], [0, 255, 0, 255], [255, 0, 0, 255]])
+        layer.face_color, layer.face_colormap = "q", "gray"
+        model.until(lambda: look()["face_color"][:, 0].tolist() == [0, 128, 255])
+        layer.face_contrast_limits = (0, 2)
+        model.until(lambda: look()["face_color"][:, 0].tolist() == [0, 64, 128])
+        layer.features["q"] = [2, 1, 0]
+        layer.refresh_colors(True)
+        model.until(lambda: look()["face_color"][:, 0].tolist() == [255, 128, 0])
+    followed = len(layer._face.events.colors.callbacks)
+    model.viewer.layers.remove(layer)
+    model.tick(0)
+    assert len(layer._face.events.colors.callbacks) == followed - 1, "nobody follows it any more"
+
+
 def look_has(look: Any, layer: Any) -> Any:
     def has() -> bool:
         records = look()

@@ -13,7 +13,7 @@ from ._display_log import DISPLAY_EVENTS, Record, display_record, gone_record
 from ._offer import Offer, Source
 from ._part import Viewer
 from ._pixels import PIXEL_EVENTS, Pixels
-from ._points import points_table
+from ._points import colour_emitters, points_table
 from ._records import Records, Table
 from ._shapes import shapes_table
 from ._shared_data import shared_name
@@ -85,6 +85,9 @@ class SharedLayer:
         self._is_unsettled = True
         self._begin()
         layer.events.connect(self._event)
+        self._colours = colour_emitters(layer) if self.kind == "points" else []
+        for emitter in self._colours:
+            emitter.connect(self._coloured)
 
     @property
     def stream(self) -> str:
@@ -140,6 +143,8 @@ class SharedLayer:
     def close(self) -> None:
         """Follows it no more."""
         self.layer.events.disconnect(self._event)
+        for emitter in self._colours:
+            emitter.disconnect(self._coloured)
         self._end()
 
     def _begin(self) -> None:
@@ -184,6 +189,9 @@ class SharedLayer:
         self._is_unsettled |= has_other_form
         for offer in self._offers:
             offer.changed(has_other_form)
+
+    def _coloured(self, _: Any) -> None:
+        self._changed(False)
 
     def _event(self, event: Any) -> None:
         kind = event.type
