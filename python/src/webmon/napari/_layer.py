@@ -32,11 +32,11 @@ _TABLES: dict[str, dict[str, Callable[[Layer], Table]]] = {
 }
 _PIXELS = ("image", "labels")
 #: Events of a layer after which its data may have another shape, or its axes other names and sizes.
-_FORM_EVENTS = frozenset({"data", "features", "scale", "translate", "units", "axis_labels"})
+_FORM_EVENTS = frozenset({"data", "features", "scale", "translate", "units", "axis_labels", "rebuild_graph"})
 #: Events of a layer after which its records may be others, beside those.
 _RECORD_EVENTS = frozenset(
     {"set_data", "size", "symbol", "shown", "face_color", "border_color", "border_width", "edge_color", "edge_width", "z_index", "properties"}
-    | {"rebuild_tracks", "rebuild_graph"}
+    | {"rebuild_tracks"}
 )
 
 
