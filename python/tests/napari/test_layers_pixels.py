@@ -178,6 +178,23 @@ def test_multiscale(model: Any) -> None:
         assert (look.metadata["scale"], look.metadata["translate"]) == ([1, 0.5], [10 + 16 * 0.5, 20 + 32 * 0.25])
 
 
+def test_a_hidden_layer_of_few_planes_in_its_coarsest_level(model: Any) -> None:
+    fine = np.arange(10, dtype="u1")[:, None, None] * np.ones((10, 16, 16), "u1")
+    coarse = fine[::3][:3, :8, :8]
+    layer = model.viewer.add_image([fine, coarse], multiscale=True, name="slide", contrast_limits=(0, 10), visible=False)
+    model.viewer.add_image(np.zeros((12, 16, 16), "u1"), name="longer")
+    with model.watching("napari.layer.slide") as look:
+        for step, plane in ((2, 1), (8, 2), (9, 2)):
+            model.viewer.dims.set_point(0, step)
+            layer.visible = True
+            assert layer.data_level == 1 and np.array_equal(layer._slice.image.raw, coarse[plane]), "what napari shows"
+            layer.visible = False
+            model.until(lambda plane=plane: same(look(), coarse[plane]))
+        model.viewer.dims.set_point(0, 10)
+        model.tick(0.2)
+        assert same(look(), coarse[2]), "it does not reach there"
+
+
 def test_shapes_that_follow_each_other_make_few_generations(model: Any) -> None:
     levels = [RNG.random((256, 320)), RNG.random((128, 160))]
     layer = model.viewer.add_image(levels, multiscale=True, name="slide", contrast_limits=(0, 1))
