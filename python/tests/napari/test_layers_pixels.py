@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -223,6 +225,27 @@ def test_a_large_slice_goes_by_tile(model: Any) -> None:
     model.until(lambda: model.taken("napari.layer.canvas") < 100_000)
 
 
+def test_a_large_slice_that_finds_no_room_waits_for_it(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = np.zeros((4100, 4200), "u1")
+    data[:300, :300] = 7
+    free = SimpleNamespace(f_bavail=1_000_000, f_frsize=1)
+    monkeypatch.setattr(os, "statvfs", lambda _: free)
+    model.viewer.add_labels(data, name="canvas")
+    with model.watching("napari.layer.canvas") as look, webmon.open("napari.layers", directory=model.directory) as log:
+
+        def no_room() -> bool:
+            look()
+            return "half of what is free" in str(log.latest(1)[-1]["problem"])
+
+        model.until(no_room)
+        generations = len(look.generations)
+        model.tick(3)
+        assert no_room() and look.metadata["idle"] and len(look.generations) == generations, "it was tried again meanwhile"
+        free.f_bavail = 1_000_000_000
+        model.until(lambda: same(look(), data))
+        model.until(lambda: log.latest(1)[-1]["problem"] == "")
+
+
 def test_nothing_of_nothing(model: Any) -> None:
     """Slices that the layer does not reach: napari shows none of it, and what came before stays."""
     data = RNG.random((3, *SHAPE))
@@ -243,13 +266,19 @@ def test_data_that_cannot_be_read_is_told(model: Any) -> None:
         shape = (3, *SHAPE)
         ndim = 3
         dtype = np.dtype("u1")
+        works = False
 
-        def __getitem__(self, _: Any) -> Any:
-            raise OSError("the disk is gone")
+        def __getitem__(self, index: Any) -> Any:
+            if not self.works:
+                raise OSError("the disk is gone")
+            return np.ones(self.shape, self.dtype)[index]
 
     model.viewer.add_image(Broken(), name="broken", visible=False, contrast_limits=(0, 255))
     with model.watching("napari.layer.broken") as look, webmon.open("napari.layers", directory=model.directory) as log:
         model.until(lambda: (look(), "the disk is gone" in str(log.latest(1)[-1]["problem"]))[1])
+        Broken.works = True
+        model.until(lambda: same(look(), np.ones(SHAPE, "u1")))
+        model.until(lambda: log.latest(1)[-1]["problem"] == "")
         model.viewer.layers.remove("broken")
         model.until(lambda: log.latest(1)[-1]["order"] == -1)
 
@@ -257,7 +286,8 @@ def test_data_that_cannot_be_read_is_told(model: Any) -> None:
 def test_only_what_is_looked_at_is_touched(model: Any) -> None:
     for number in range(10):
         model.viewer.add_image(RNG.random((4, *SHAPE)), name=f"image {number}")
-    model.tick(0.3)
+    model.until(lambda: len(model.listed()) == 11)
+    model.tick(0.1)
     for step in range(4):
         model.viewer.dims.set_current_step(0, step)
         model.tick(0.02)
