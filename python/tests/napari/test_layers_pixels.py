@@ -11,6 +11,7 @@ import pytest
 
 import webmon
 from webmon.napari import _shared_data
+from webmon.napari._live_layers import LiveLayers
 
 RNG = np.random.default_rng(11)
 SHAPE = (31, 47)
@@ -340,6 +341,37 @@ def test_data_that_is_shared_already_is_not_copied(model: Any) -> None:
     _shared_data.NAMES[layer] = "camera"
     model.tick()
     assert list(model.listed()) == ["napari.layers"] and model.layers.stream(layer) == "camera"
+    # It shows that no more, of which no event tells.
+    del _shared_data.NAMES[layer]
+    with model.watching("napari.layer.live") as look, webmon.open("napari.layers", directory=model.directory) as log:
+        model.until(lambda: same(look(), layer.data))
+        assert log.latest(1)[-1]["stream"] == b"napari.layer.live"
+        _shared_data.NAMES[layer] = "camera"
+        model.tick()
+        assert list(model.listed()) == ["napari.layers"] and log.latest(1)[-1]["stream"] == b"camera"
+
+
+@pytest.mark.parametrize("first", ["sharing", "live"])
+def test_a_live_layer_that_is_given_other_data_or_ends(model: Any, first: str) -> None:
+    live = LiveLayers(model.viewer)
+    with webmon.Stream("camera", SHAPE, "u1", directory=model.directory) as stream:
+        given, ended = (live.open("camera", model.directory, 0, None, {"name": name}) for name in ("given", "ended"))
+        stream.put(np.full(SHAPE, 5, "u1"))
+        live.tick()
+        model.tick()
+        given.data = np.full((8, 8), 3, "u1")
+        if first == "sharing":
+            model.tick()
+        live.tick()
+        with model.watching("napari.layer.given") as look:
+            model.until(lambda: same(look(), given.data))
+        assert model.layers.stream(ended) == "camera"
+    if first == "sharing":
+        model.tick()
+    live.tick()
+    with model.watching("napari.layer.ended") as look:
+        model.until(lambda: same(look(), np.full(SHAPE, 5, "u1")))
+    live.close()
 
 
 def test_a_name_that_somebody_else_holds_is_taken_once_it_is_free(model: Any) -> None:

@@ -81,7 +81,7 @@ class SharedLayer:
         self._name = ""
         self._offers: list[Offer] = []
         self._problem = ""
-        #: True if a segment that nobody looks at may have to say another form, or name.
+        #: True if a segment that nobody looks at may have to say another form.
         self._is_unsettled = True
         self._begin()
         layer.events.connect(self._event)
@@ -119,14 +119,15 @@ class SharedLayer:
             self.is_news = self._is_unsettled = True
 
     def restate(self, now: float) -> bool:
-        """As :meth:`Offer.restate`; and takes the layer's new name, if it has one."""
-        if not self._is_unsettled:
-            return False
+        """As :meth:`Offer.restate`; and takes the layer's new name, if it has one, or the segment that it shows as it is."""
+        # Compared at each tick: no event says that a layer shows a segment, or shows it no more.
         if self._name_wanted() != self._named_for:
             self._end()
             self._begin()
-            self.is_news = True
+            self.is_news = self._is_unsettled = True
             return True
+        if not self._is_unsettled:
+            return False
         if any(offer.restate(now) for offer in self._offers):
             return True
         self._is_unsettled = not all(offer.is_settled for offer in self._offers)
@@ -197,7 +198,6 @@ class SharedLayer:
         kind = event.type
         if kind in DISPLAY_EVENTS:
             self.is_news = True
-            self._is_unsettled |= kind == "name"
         if kind in _FORM_EVENTS:
             self._changed(True)
         elif kind in (PIXEL_EVENTS if self.kind in _PIXELS else _RECORD_EVENTS):
