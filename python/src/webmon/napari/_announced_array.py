@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from .._array import Array, _Announced
 from .._region import box, is_basic, tiles, view_index
+from ._scattered import Places, by_tile, places_of
 
 Box = tuple[list[int], list[int]]
 
@@ -38,6 +39,22 @@ class Announcer:
         with edit:
             target[index] = value
         self.edits += edit.version is not None
+
+    def scatter(self, target: npt.NDArray[Any], places: Places, value: Any) -> None:
+        """``target[places] = value``, tile by tile: those between are not told. `target` is a view of the memory."""
+        values = np.asarray(value)
+        if values.ndim > places[0].ndim:
+            values = values.reshape(values.shape[values.ndim - places[0].ndim :])  # as numpy takes leading axes of length 1
+        values = np.broadcast_to(values, places[0].shape).reshape(-1)
+        flat = [at.reshape(-1) for at in places]
+        steps = [step // self.plain.itemsize for step in target.strides]
+        first = (target.ctypes.data - self.plain.ctypes.data) // self.plain.itemsize
+        corners = np.unravel_index(first + sum(at * step for at, step in zip(flat, steps, strict=True)), self.plain.shape)
+        grid = [-(-extent // size) for extent, size in zip(self.array.shape, self.array.tile, strict=True)]
+        numbers = np.ravel_multi_index([at // size for at, size in zip(corners, self.array.tile, strict=True)], grid)
+        for chosen in by_tile(numbers):
+            touched = [int(at[chosen[0]]) for at in corners]
+            self.write(target, tuple(at[chosen] for at in flat), values[chosen], (touched, [at + 1 for at in touched]))
 
     def announce(self, touched: Box | None) -> None:
         """Tells of a change that was made already, in a box."""
@@ -71,7 +88,7 @@ _WRITING_METHODS = ("fill", "put", "sort", "partition")
 
 
 class AnnouncedArray(np.ndarray[Any, Any]):
-    """The memory of a :class:`webmon.Array`: ``array[index] = value`` is an announced edit of the tiles that it touches, and no other.
+    """The memory of a :class:`webmon.Array`: ``array[index] = value`` is an announced edit of the tiles of the box, or of the elements, that it names.
 
     So is the same on what ``array[index]`` gives by integers and slices; operations in place are announced when they are done. What is made of it
     (``array + 1``, copies) is an array like any other, and so is another view of it (``array.ravel()``): what is written there is told to nobody.
@@ -91,9 +108,12 @@ class AnnouncedArray(np.ndarray[Any, Any]):
             super().__setitem__(index, value)
             return
         plain = self.view(np.ndarray)
-        if self.shape == announcer.plain.shape:
-            touched = box(index, self.shape)
-        else:
+        touched = box(index, self.shape)
+        places = None if touched is None or is_basic(index) else places_of(index, self.shape)
+        if places is not None:
+            announcer.scatter(plain, places, value)
+            return
+        if (self.shape, self.strides) != (announcer.plain.shape, announcer.plain.strides):
             touched = announcer.box_of(plain[view_index(index)] if is_basic(index) else plain)
         announcer.write(plain, index, value, touched)
 
