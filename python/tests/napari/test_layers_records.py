@@ -95,19 +95,23 @@ def test_the_graph_that_nobody_looks_at(model: Any) -> None:
 def test_colours_chosen_in_napari(model: Any) -> None:
     layer = model.viewer.add_points(RNG.random((3, 2)), name="spots", face_color="red", border_color="red", features={"q": [0, 0.5, 1]})
     with model.watching("napari.layer.spots") as look:
+
+        def wait_for(name: str, expected: list[list[int]]) -> None:
+            model.until(lambda: (found := look()) is not None and found[name].tolist() == expected)
+
         model.until(lambda: look() is not None)
         layer.selected_data = {1}
         layer.current_face_color = "blue"
-        model.until(lambda: look()["face_color"].tolist() == [[255, 0, 0, 255], [0, 0, 255, 255], [255, 0, 0, 255]])
+        wait_for("face_color", [[255, 0, 0, 255], [0, 0, 255, 255], [255, 0, 0, 255]])
         layer.current_border_color = "lime"
-        model.until(lambda: look()["border_color"].tolist() == [[255, 0, 0, 255], [0, 255, 0, 255], [255, 0, 0, 255]])
+        wait_for("border_color", [[255, 0, 0, 255], [0, 255, 0, 255], [255, 0, 0, 255]])
         layer.face_color, layer.face_colormap = "q", "gray"
-        model.until(lambda: look()["face_color"][:, 0].tolist() == [0, 128, 255])
+        wait_for("face_color", [[level] * 3 + [255] for level in [0, 128, 255]])
         layer.face_contrast_limits = (0, 2)
-        model.until(lambda: look()["face_color"][:, 0].tolist() == [0, 64, 128])
-        layer.features["q"] = [2, 1, 0]
+        wait_for("face_color", [[level] * 3 + [255] for level in [0, 64, 128]])
+        layer.features["q"] = [2.0, 1.0, 0.0]
         layer.refresh_colors(True)
-        model.until(lambda: look()["face_color"][:, 0].tolist() == [255, 128, 0])
+        wait_for("face_color", [[level] * 3 + [255] for level in [255, 128, 0]])
     followed = len(layer._face.events.colors.callbacks)
     model.viewer.layers.remove(layer)
     model.tick(0)
