@@ -9,8 +9,9 @@ import numpy as np
 
 from ._axes import Layer
 from ._colormap import page_colormap
+from ._content import Source
 from ._display_log import DISPLAY_EVENTS, Record, display_record, gone_record
-from ._offer import Offer, Source
+from ._offer import Offer
 from ._part import Viewer
 from ._pixels import PIXEL_EVENTS, Pixels
 from ._points import colour_emitters, points_table

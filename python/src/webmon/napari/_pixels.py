@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ._axes import Layer, axis_names, axis_units, displayed_axes, hidden_axes
-from ._offer import Content, Form
+from ._content import Content, Form
 from ._part import Viewer
 
 #: Events of a layer after which other pixels may be seen.

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import errors
-from ._offer import LARGE, Content, Form
+from ._content import LARGE, Content, Form
 
 #: Rows for which a table has room at least.
 _LEAST = 64
