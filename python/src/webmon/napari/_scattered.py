@@ -29,7 +29,8 @@ def places_of(index: Any, shape: tuple[int, ...]) -> Places | None:
             return None
     if len(found) != len(shape):
         return None
-    return tuple(np.where(at < 0, at + extent, at) for at, extent in zip(np.broadcast_arrays(*found), shape, strict=True))
+    from_the_begin = [np.where(at < 0, at + extent, at) if at.size and at.min() < 0 else at for at, extent in zip(found, shape, strict=True)]
+    return tuple(np.broadcast_arrays(*from_the_begin))
 
 
 def by_tile(numbers: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
