@@ -78,6 +78,21 @@ def test_what_is_chosen_here_holds_until_it_is_given_back(new_page, producer, da
     assert button.get_attribute("aria-pressed") == "true"
 
 
+def test_the_last_picture_of_a_layer_that_is_gone_stays_as_it_is(new_page, producer, data):
+    producer.log("layers", np.concatenate([say(50, 200, gamma=0.5), say(0, 1, layer=4)]))
+    producer.stream("image", data, metadata=DISPLAY)
+    producer.stream("other", data, metadata={"display": {"log": "layers", "layer": 4}})
+    other = new_page(viewer_address("other", SHAPE))
+    page = new_page(viewer_address("image", SHAPE))
+    wait_for_frame(page)
+    wait_for_gray(page, data, 50, 200, 0.5)
+    gone = np.array([(3, -1, np.nan, np.nan, 1, b"", "")], RECORD)
+    producer.append("layers", np.concatenate([gone, say(0, 9, "magma", layer=4)]))
+    wait_until(lambda: other.input_value("#colormap") == "magma", what="that pages have the records")
+    page.wait_for_timeout(300)
+    wait_for_gray(page, data, 50, 200, 0.5)
+
+
 def test_choices_of_the_address_hold(new_page, producer, data):
     producer.log("layers", say(50, 200))
     producer.stream("image", data, metadata=DISPLAY)

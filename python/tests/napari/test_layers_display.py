@@ -10,6 +10,8 @@ import pytest
 import webmon
 from webmon.napari._colormap import page_colormap
 
+RNG = np.random.default_rng(13)
+
 
 @pytest.fixture
 def log(model: Any) -> Any:
@@ -107,6 +109,20 @@ def test_colour_maps(model: Any) -> None:
     assert bytes.fromhex(turned[1:]) == np.rint(colours * 255).astype("u1").tobytes()
 
 
+def test_a_map_that_is_called_like_another(model: Any, log: Any) -> None:
+    from napari.utils import Colormap
+
+    layer = model.viewer.add_image(np.zeros((8, 9)), colormap=Colormap([[0, 0, 0], [1, 0, 0]], name="gray"))
+    model.tick(0)
+    assert newest(log)[model.layers.number(layer)]["colormap"] == b"#000000ff0000"
+    layer.colormap = "gray"
+    model.tick(0)
+    assert newest(log)[model.layers.number(layer)]["colormap"] == b"gray"
+    surface = model.viewer.add_surface((RNG.random((3, 2)), np.array([[0, 1, 2]])), colormap=Colormap([[0, 0, 0], [0, 1, 0]], name="viridis"))
+    model.tick(0)
+    assert newest(log)[model.layers.number(surface)]["colormap"] == b"#00000000ff00"
+
+
 def test_metadata_follow_what_changes_rarely(model: Any) -> None:
     layer = model.viewer.add_image(np.zeros((8, 9)), name="image", contrast_limits=(0, 5), colormap="green")
     with model.watching("napari.layer.image") as look:
@@ -123,3 +139,55 @@ def test_metadata_follow_what_changes_rarely(model: Any) -> None:
         assert (look.metadata["colormap"], look.metadata["contrast_limits"]) == ("red", [1, 2])
         layer.units = ("um", "um")
         model.until(lambda: look() is not None and look.metadata["units"] == ["micrometer", "micrometer"])
+
+
+def test_units_of_another_registry(model: Any, log: Any, caplog: pytest.LogCaptureFixture) -> None:
+    import pint
+
+    other = pint.UnitRegistry()
+    layers = [model.viewer.add_image(np.zeros((8, 9)), units=units) for units in (("um", "pixel"), (other.um, other.second))]
+    model.tick()
+    assert [newest(log)[model.layers.number(layer)]["units"] for layer in layers] == ["micrometer,", "micrometer,second"]
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("doing", ["tick", "moved", "restate", "record", "close"])
+def test_a_layer_that_raises_takes_no_other_with_it(
+    model: Any, log: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, doing: str
+) -> None:
+    bad = model.viewer.add_image(RNG.random((3, 8, 9)), name="bad")
+    good = model.viewer.add_image(RNG.random((3, 8, 9)), name="good")
+    model.tick()
+    shared = model.layers._shared[bad]
+
+    def wrong(*_: Any) -> Any:
+        raise OSError("nothing goes")
+
+    monkeypatch.setattr(shared, doing, wrong)
+    with model.watching("napari.layer.good") as look:
+        for step in (2, 0):
+            model.viewer.dims.set_current_step(0, step)
+            bad.opacity = good.opacity = 0.5 + step / 10
+            model.until(lambda step=step: (found := look()) is not None and np.array_equal(found, good.data[step]))
+        assert newest(log)[model.layers.number(good)]["opacity"] == np.float32(0.5)
+        model.viewer.layers.remove(bad)
+        model.tick()
+        assert newest(log)[model.layers.number(good)]["order"] == 0
+    assert caplog.text.count("cannot be shared as it is") == 1, "it is said once"
+    monkeypatch.undo()
+    shared.close()
+
+
+def test_a_layer_that_cannot_be_followed(model: Any, log: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    follow = model.layers._follow
+
+    def but_not_bad(layer: Any) -> Any:
+        if layer.name == "bad":
+            raise OSError("nothing goes")
+        return follow(layer)
+
+    monkeypatch.setattr(model.layers, "_follow", but_not_bad)
+    for name in ("bad", "good"):
+        model.viewer.add_image(np.zeros((8, 9)), name=name)
+        model.tick()
+    assert [record["name"] for record in newest(log).values()] == ["good"] and caplog.text.count("cannot be shared as it is") == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 
 import webmon
 from webmon.napari import _shared_data
+from webmon.napari._live_layers import LiveLayers
 
 RNG = np.random.default_rng(11)
 SHAPE = (31, 47)
@@ -178,6 +181,23 @@ def test_multiscale(model: Any) -> None:
         assert (look.metadata["scale"], look.metadata["translate"]) == ([1, 0.5], [10 + 16 * 0.5, 20 + 32 * 0.25])
 
 
+def test_a_hidden_layer_of_few_planes_in_its_coarsest_level(model: Any) -> None:
+    fine = np.arange(10, dtype="u1")[:, None, None] * np.ones((10, 16, 16), "u1")
+    coarse = fine[::3][:3, :8, :8]
+    layer = model.viewer.add_image([fine, coarse], multiscale=True, name="slide", contrast_limits=(0, 10), visible=False)
+    model.viewer.add_image(np.zeros((12, 16, 16), "u1"), name="longer")
+    with model.watching("napari.layer.slide") as look:
+        for step, plane in ((2, 1), (9, 2), (4, 1), (8, 2)):
+            model.viewer.dims.set_point(0, step)
+            layer.visible = True
+            assert layer.data_level == 1 and np.array_equal(layer._slice.image.raw, coarse[plane]), "what napari shows"
+            layer.visible = False
+            model.until(lambda plane=plane: same(look(), coarse[plane]))
+        model.viewer.dims.set_point(0, 10)
+        model.tick(0.2)
+        assert same(look(), coarse[2]), "it does not reach there"
+
+
 def test_shapes_that_follow_each_other_make_few_generations(model: Any) -> None:
     levels = [RNG.random((256, 320)), RNG.random((128, 160))]
     layer = model.viewer.add_image(levels, multiscale=True, name="slide", contrast_limits=(0, 1))
@@ -206,6 +226,27 @@ def test_a_large_slice_goes_by_tile(model: Any) -> None:
     model.until(lambda: model.taken("napari.layer.canvas") < 100_000)
 
 
+def test_a_large_slice_that_finds_no_room_waits_for_it(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = np.zeros((4100, 4200), "u1")
+    data[:300, :300] = 7
+    free = SimpleNamespace(f_bavail=1_000_000, f_frsize=1)
+    monkeypatch.setattr(os, "statvfs", lambda _: free)
+    model.viewer.add_labels(data, name="canvas")
+    with model.watching("napari.layer.canvas") as look, webmon.open("napari.layers", directory=model.directory) as log:
+
+        def no_room() -> bool:
+            look()
+            return "half of what is free" in str(log.latest(1)[-1]["problem"])
+
+        model.until(no_room)
+        generations = len(look.generations)
+        model.tick(3)
+        assert no_room() and look.metadata["idle"] and len(look.generations) == generations, "it was tried again meanwhile"
+        free.f_bavail = 1_000_000_000
+        model.until(lambda: same(look(), data))
+        model.until(lambda: log.latest(1)[-1]["problem"] == "")
+
+
 def test_nothing_of_nothing(model: Any) -> None:
     """Slices that the layer does not reach: napari shows none of it, and what came before stays."""
     data = RNG.random((3, *SHAPE))
@@ -226,13 +267,19 @@ def test_data_that_cannot_be_read_is_told(model: Any) -> None:
         shape = (3, *SHAPE)
         ndim = 3
         dtype = np.dtype("u1")
+        works = False
 
-        def __getitem__(self, _: Any) -> Any:
-            raise OSError("the disk is gone")
+        def __getitem__(self, index: Any) -> Any:
+            if not self.works:
+                raise OSError("the disk is gone")
+            return np.ones(self.shape, self.dtype)[index]
 
     model.viewer.add_image(Broken(), name="broken", visible=False, contrast_limits=(0, 255))
     with model.watching("napari.layer.broken") as look, webmon.open("napari.layers", directory=model.directory) as log:
         model.until(lambda: (look(), "the disk is gone" in str(log.latest(1)[-1]["problem"]))[1])
+        Broken.works = True
+        model.until(lambda: same(look(), np.ones(SHAPE, "u1")))
+        model.until(lambda: log.latest(1)[-1]["problem"] == "")
         model.viewer.layers.remove("broken")
         model.until(lambda: log.latest(1)[-1]["order"] == -1)
 
@@ -240,7 +287,8 @@ def test_data_that_cannot_be_read_is_told(model: Any) -> None:
 def test_only_what_is_looked_at_is_touched(model: Any) -> None:
     for number in range(10):
         model.viewer.add_image(RNG.random((4, *SHAPE)), name=f"image {number}")
-    model.tick(0.3)
+    model.until(lambda: len(model.listed()) == 11)
+    model.tick(0.1)
     for step in range(4):
         model.viewer.dims.set_current_step(0, step)
         model.tick(0.02)
@@ -293,6 +341,37 @@ def test_data_that_is_shared_already_is_not_copied(model: Any) -> None:
     _shared_data.NAMES[layer] = "camera"
     model.tick()
     assert list(model.listed()) == ["napari.layers"] and model.layers.stream(layer) == "camera"
+    # It shows that no more, of which no event tells.
+    del _shared_data.NAMES[layer]
+    with model.watching("napari.layer.live") as look, webmon.open("napari.layers", directory=model.directory) as log:
+        model.until(lambda: same(look(), layer.data))
+        assert log.latest(1)[-1]["stream"] == b"napari.layer.live"
+        _shared_data.NAMES[layer] = "camera"
+        model.tick()
+        assert list(model.listed()) == ["napari.layers"] and log.latest(1)[-1]["stream"] == b"camera"
+
+
+@pytest.mark.parametrize("first", ["sharing", "live"])
+def test_a_live_layer_that_is_given_other_data_or_ends(model: Any, first: str) -> None:
+    live = LiveLayers(model.viewer)
+    with webmon.Stream("camera", SHAPE, "u1", directory=model.directory) as stream:
+        given, ended = (live.open("camera", model.directory, 0, None, {"name": name}) for name in ("given", "ended"))
+        stream.put(np.full(SHAPE, 5, "u1"))
+        live.tick()
+        model.tick()
+        given.data = np.full((8, 8), 3, "u1")
+        if first == "sharing":
+            model.tick()
+        live.tick()
+        with model.watching("napari.layer.given") as look:
+            model.until(lambda: same(look(), given.data))
+        assert model.layers.stream(ended) == "camera"
+    if first == "sharing":
+        model.tick()
+    live.tick()
+    with model.watching("napari.layer.ended") as look:
+        model.until(lambda: same(look(), np.full(SHAPE, 5, "u1")))
+    live.close()
 
 
 def test_a_name_that_somebody_else_holds_is_taken_once_it_is_free(model: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 RNG = np.random.default_rng(12)
 
@@ -52,6 +53,69 @@ def test_points_come_and_go_in_one_generation(model: Any) -> None:
         model.until(look_has(look, layer))
         layer.face_color = "red"
         model.until(lambda: (look()["face_color"] == [255, 0, 0, 255]).all())
+
+
+def test_features_of_pandas(model: Any) -> None:
+    day = pd.to_datetime(["2020-01-01 12:00", "2021-07-01 12:00"])
+    features = pd.DataFrame(
+        {
+            "whole": pd.array([1, 2], "Int16"), "some": pd.array([2**53, None], "Int64"), "huge": pd.array([2**53 + 1, None], "Int64"),
+            "share": pd.array([1.5, None], "Float32"), "yes": pd.array([True, False], "boolean"), "maybe": pd.array([True, None], "boolean"),
+            "zone": day.tz_localize("Europe/Vienna"), "day": day, "kind": pd.Categorical(["a", "b"]),
+        }
+    )  # fmt: skip
+    model.viewer.add_points(np.zeros((2, 2)), features=features, name="spots")
+    dtypes = {"whole": "i2", "some": "f8", "huge": "U16", "share": "f4", "yes": "?", "maybe": "U4", "kind": "U1"}
+    with model.watching("napari.layer.spots") as look:
+        records = model.until(look)
+        assert {name: records.dtype[name] for name in dtypes} == dtypes
+        assert records["whole"].tolist() == [1, 2] and records["yes"].tolist() == [True, False]
+        assert records["some"][0] == 2**53 and np.isnan(records["some"][1]) and records["huge"].tolist() == [str(2**53 + 1), "<NA>"]
+        assert records["share"][0] == 1.5 and np.isnan(records["share"][1]) and records["maybe"].tolist() == ["True", "<NA>"]
+        assert records["zone"].astype("M8[s]").astype(str).tolist() == ["2020-01-01T11:00:00", "2021-07-01T10:00:00"]
+        assert np.array_equal(records["day"], day.to_numpy())
+
+
+def test_a_long_text_is_cut(model: Any) -> None:
+    notes = ["x"] * 1000
+    notes[5] = "y" * 5000
+    model.viewer.add_points(np.zeros((1000, 2)), features={"note": notes}, name="spots")
+    with model.watching("napari.layer.spots") as look:
+        records = model.until(look)
+        assert records["note"][5] == "y" * 256 and records["note"][6] == "x"
+
+
+def test_the_graph_that_nobody_looks_at(model: Any) -> None:
+    layer = model.viewer.add_tracks(np.array([[1, 0, 0, 0], [1, 1, 0, 0], [2, 2, 0, 0], [2, 3, 0, 0.0]]), name="cells")
+    model.until(lambda: "napari.layer.cells.graph" in model.listed())
+    layer.graph = {2: [1]}
+    model.until(lambda: (listing := model.listed().get("napari.layer.cells.graph")) is not None and listing.shape == (1,))
+
+
+def test_colours_chosen_in_napari(model: Any) -> None:
+    layer = model.viewer.add_points(RNG.random((3, 2)), name="spots", face_color="red", border_color="red", features={"q": [0, 0.5, 1]})
+    with model.watching("napari.layer.spots") as look:
+
+        def wait_for(name: str, expected: list[list[int]]) -> None:
+            model.until(lambda: (found := look()) is not None and found[name].tolist() == expected)
+
+        model.until(lambda: look() is not None)
+        layer.selected_data = {1}
+        layer.current_face_color = "blue"
+        wait_for("face_color", [[255, 0, 0, 255], [0, 0, 255, 255], [255, 0, 0, 255]])
+        layer.current_border_color = "lime"
+        wait_for("border_color", [[255, 0, 0, 255], [0, 255, 0, 255], [255, 0, 0, 255]])
+        layer.face_color, layer.face_colormap = "q", "gray"
+        wait_for("face_color", [[level] * 3 + [255] for level in [0, 128, 255]])
+        layer.face_contrast_limits = (0, 2)
+        wait_for("face_color", [[level] * 3 + [255] for level in [0, 64, 128]])
+        layer.features["q"] = [2.0, 1.0, 0.0]
+        layer.refresh_colors(True)
+        wait_for("face_color", [[level] * 3 + [255] for level in [255, 128, 0]])
+    followed = len(layer._face.events.colors.callbacks)
+    model.viewer.layers.remove(layer)
+    model.tick(0)
+    assert len(layer._face.events.colors.callbacks) == followed - 1, "nobody follows it any more"
 
 
 def look_has(look: Any, layer: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Painting in shared memory: another process sees exactly the tiles that were painted."""
+"""Painting in shared memory: another process sees the tiles that were painted."""
 
 from __future__ import annotations
 
@@ -138,7 +138,9 @@ def test_what_programs_do(painted: Painted) -> None:
     layer.data[layer.data == 9] = 2
     assert eyes.changed() == [(256, 256), (256, 512)]
     layer.data[[1, 2], [1, 600]] = 3
-    assert eyes.changed() == [(0, 0), (0, 256), (0, 512)], "the smallest box with all of it"
+    assert eyes.changed() == [(0, 0), (0, 512)], "none of those between"
+    layer.data[[1, 599]] = 3
+    assert len(eyes.changed()) == 9, "of rows the smallest box with all of them"
     layer.data[300][5] = 1
     assert eyes.changed() == [(256, 0)], "by way of a view"
     layer.data[20:40, 20:40][::-2, ::3][1:, -1] = 6
@@ -160,6 +162,58 @@ def test_what_programs_do(painted: Painted) -> None:
         other[:] = 0
     assert eyes.changed() == [] and layer.data.max() > 0
     assert not isinstance(layer.data + 1, AnnouncedArray)
+
+
+def test_scattered_elements(painted: Painted) -> None:
+    layer, array, eyes = painted
+    corners = np.array([0, 599, 0, 599]), np.array([0, 699, 699, 0])
+    layer.data_setitem(corners, np.array([1, 2, 3, 1]))
+    assert eyes.changed() == [(0, 0), (0, 512), (512, 0), (512, 512)] and array.array[corners].tolist() == [1, 2, 3, 1]
+    layer.undo()
+    assert eyes.changed() == [(0, 0), (0, 512), (512, 0), (512, 512)] and not array.array.any()
+    layer.redo()
+    eyes.changed()
+    layer.data[::2][layer.data[::2] == 1] = 4
+    assert eyes.changed() == [(0, 0)], "by way of a view"
+    layer.data[::-1][[0, -1], [0, 0]] = [5, 6]
+    assert eyes.changed() == [(0, 0), (512, 0)] and array.array[[599, 0], 0].tolist() == [5, 6]
+    layer.data[::-1][0, 600:] = 6
+    assert eyes.changed() == [(512, 512)]
+    layer.data[[3, 3, -1], [3, 3, -1]] = np.array([[1, 2, 3]])
+    assert eyes.changed() == [(0, 0), (512, 512)] and array.array[3, 3] == 2 and array.array[599, 699] == 3
+    layer.data[[], []] = 4
+    layer.data[layer.data == 77] = 4
+    assert eyes.changed() == []
+    with pytest.raises(ValueError, match="broadcast"):
+        layer.data[[1, 2], [1, 2]] = [1, 2, 3]
+    with pytest.raises(IndexError):
+        layer.data[[1, 600], [1, 2]] = 1
+    assert eyes.changed() == []
+    random = np.random.default_rng(8)
+    for _ in range(20):
+        places = tuple(random.integers(-extent, extent, (7, 5)) for extent in array.shape)
+        expected = array.array.copy()
+        expected[places] = np.arange(5)
+        layer.data[places] = np.arange(5)
+        assert np.array_equal(array.array, expected)
+
+
+def test_integers_that_fit_are_taken_whatever_their_dtype(directory: Path, layers: LiveLayers) -> None:
+    with webmon.Array("labels", (30, 40), "u1") as array, webmon.Array("mask", (30, 40), "?") as mask:
+        layer = layers.paint(array, True, {})
+        data = np.zeros((30, 40), "i8")
+        data[3, 3] = 255
+        layer.data = data
+        assert array.array[3, 3] == 255 and shared_name(layer) == "labels"
+        data[3, 3] = 300
+        layer.data = data
+        assert array.array[3, 3] == 255 and shared_name(layer) is None and layer.data[3, 3] == 300
+        assert "shared no more" in layers._viewer.status and "0 to 300" in layers._viewer.status and "uint8" in layers._viewer.status
+        layer = layers.paint(mask, True, {})
+        layer.data = np.eye(30, 40, dtype="i4")
+        assert array.array[3, 3] and shared_name(layer) == "mask"
+        layer.data = np.full((30, 40), 2)
+        assert shared_name(layer) is None and mask.array.sum() == 30
 
 
 def test_other_data_is_taken_over(painted: Painted, layers: LiveLayers) -> None:
@@ -233,10 +287,17 @@ def test_an_image_on_an_array(directory: Path, layers: LiveLayers) -> None:
 def test_after_the_array_is_closed(directory: Path, layers: LiveLayers) -> None:
     array = webmon.Array("labels", (30, 40), "u1")
     layer = layers.paint(array, True, {})
+    other = layers.paint(webmon.Array("other", (30, 40), "u1"), True, {})
     array.close()
     layer.paint((5, 5), 3)
     layers.tick()
     assert layer.data[5, 5] == 3, "the memory stays"
+    assert shared_name(layer) is None and layer.metadata["webmon"] == {"stream": "labels", "state": "closed"}
+    layer.data = np.full((30, 40), 300)
+    layers.tick()
+    assert layer.data.max() == 300, "it is a layer like any other"
+    layers.close()
+    assert shared_name(other) is None and other.metadata["webmon"]["state"] == "left"
     with pytest.raises(webmon.ClosedError, match="nobody could see"):
         layers.paint(array, True, {})
 

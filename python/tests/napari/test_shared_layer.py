@@ -286,17 +286,21 @@ def test_writers_that_end_and_come_back(python: Start, directory: Path, viewer: 
     layer = opened(layers, "camera", colormap="magma")
     writer.communicate()
     until(layers, lambda: layer.metadata["webmon"]["state"] == "closed")
-    assert "its writer ended" in viewer.status and (np.asarray(layer.data) == 5).all()
+    assert shared_name(layer) is None, "pages are told of the layer, not of what is there no more"
+    until(layers, lambda: "its writer ended; the last frame stays" in viewer.status)
+    assert (np.asarray(layer.data) == 5).all()
     assert _memory.memory_of(layer.data.frame) is None, "a copy: the memory of the stream is given back"
     # Of another shape and dtype: the same layer.
     writer = started(python, "8,10", "f4")
     until(layers, lambda: layer.metadata["webmon"]["state"] == "live")
+    assert shared_name(layer) == "camera"
     tell(writer, 3)
     layers.tick()
     assert layer.data.shape == (8, 10) and layer.data.dtype == np.float32 and (np.asarray(layer.data) == 3).all()
     writer.kill()
     until(layers, lambda: layer.metadata["webmon"]["state"] == "gone")
-    assert "its writer died" in viewer.status and (np.asarray(layer.data) == 3).all()
+    until(layers, lambda: "its writer died" in viewer.status)
+    assert (np.asarray(layer.data) == 3).all()
     # Of another number of axes: another layer, in its place.
     viewer.add_image(np.zeros((4, 4)), name="above")
     layer.name = "renamed"
@@ -319,6 +323,95 @@ def test_a_new_generation_while_the_old_one_is_shown(directory: Path, layers: Li
         until(layers, lambda: np.asarray(layer.data).max() == 2)
         assert layer.scale.tolist() == [2, 2] and layer.contrast_limits == [0, 50]
         assert layer.translate.tolist() == [7, 7], "what the user gave counts"
+
+
+def test_what_a_new_writer_says_no_more(directory: Path, layers: LiveLayers) -> None:
+    said = {"scale": [0.5, 2], "translate": [3, 4], "units": ["um", "um"], "axes": ["y", "x"], "contrast_limits": [0, 10], "colormap": "viridis"}
+    with webmon.Stream("camera", (4, 6), "f4", metadata=said):
+        layer = opened(layers, "camera")
+        mine = opened(layers, "camera", scale=(7, 7), colormap="red", contrast_limits=(1, 2))
+    with webmon.Stream("camera", (4, 6), "f4", metadata={"colormap": "magma"}) as second:
+        second.put(np.arange(24, dtype="f4").reshape(4, 6))
+        until(layers, lambda: all(each.metadata["webmon"]["state"] == "live" and np.asarray(each.data).any() for each in (layer, mine)))
+        assert layer.colormap.name == "magma" and layer.contrast_limits == [0, 23]
+        assert layer.scale.tolist() == [1, 1] and layer.translate.tolist() == [0, 0]
+        assert [str(unit) for unit in layer.units] == ["pixel", "pixel"] and layer.axis_labels == ("-2", "-1")
+        assert mine.scale.tolist() == [7, 7] and mine.colormap.name == "red" and mine.contrast_limits == [1, 2]
+    with webmon.Stream("camera", (4, 6), "f4"):
+        until(layers, lambda: layer.metadata["webmon"]["state"] == "live" and not np.asarray(layer.data).any())
+        assert layer.colormap.name == "gray"
+
+
+def test_options_for_axes_that_a_new_writer_does_not_have(directory: Path, viewer: Any, layers: LiveLayers) -> None:
+    with webmon.Stream("camera", (4, 6), "u1") as first:
+        opened(layers, "camera", axis_labels=("y", "x"), scale=(2, 2), colormap="red", name="mine")
+        first.put(np.ones((4, 6), "u1"))
+    with webmon.Stream("camera", (3, 4, 6), "u1", metadata={"axes": ["t", "y", "x"], "scale": [5, 1, 1]}) as second:
+        until(layers, lambda: viewer.layers[0].ndim == 3)
+        layer = viewer.layers[0]
+        assert len(viewer.layers) == 1 and layer.name == "mine" and layer.colormap.name == "red"
+        assert layer.axis_labels == ("t", "y", "x") and layer.scale.tolist() == [5, 1, 1]
+        second.put(np.full((3, 4, 6), 2, "u1"))
+        layers.tick()
+        assert np.asarray(layer.data).max() == 2
+    with webmon.Stream("camera", (4, 6), "u1"):
+        until(layers, lambda: viewer.layers[0].ndim == 2)
+        assert len(viewer.layers) == 1 and viewer.layers[0].axis_labels == ("y", "x") and viewer.layers[0].scale.tolist() == [2, 2]
+
+
+def test_a_layer_stays_where_napari_refuses_its_successor(
+    directory: Path, viewer: Any, layers: LiveLayers, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with webmon.Stream("camera", (4, 6), "u1") as first:
+        layer = opened(layers, "camera")
+        first.put(np.full((4, 6), 7, "u1"))
+        layers.tick()
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise ValueError("not this one")
+
+    monkeypatch.setattr(type(viewer), "add_image", refuse)
+    with webmon.Stream("camera", (3, 4, 6), "u1") as second:
+        until(layers, lambda: layer.metadata["webmon"]["state"] == "left")
+        assert list(viewer.layers) == [layer] and np.asarray(layer.data).max() == 7 and "not this one" in caplog.text
+        assert second.status.readers == 0
+    caplog.clear()  # it holds the traceback
+
+
+def test_what_napari_cannot_show_is_said_once(directory: Path, viewer: Any, layers: LiveLayers) -> None:
+    with webmon.Stream("camera", (4, 6), "u1") as first:
+        layer = opened(layers, "camera")
+        first.put(np.full((4, 6), 7, "u1"))
+        layers.tick()
+    with webmon.Stream("camera", (4, 6), "c8"):
+        until(layers, lambda: "complex numbers" in viewer.status)
+        viewer.status = "elsewhere"
+        end = monotonic() + 1
+        while monotonic() < end:
+            layers.tick()
+            sleep(0.01)
+        assert viewer.status == "elsewhere" and np.asarray(layer.data).max() == 7
+    with webmon.Stream("camera", (4, 6), "u1"):
+        until(layers, lambda: layer.metadata["webmon"]["state"] == "live")
+
+
+def test_what_another_viewer_shares(directory: Path, viewer: Any, layers: LiveLayers) -> None:
+    """It is idle until somebody looks: what is said of it is true all the while."""
+    said: list[str] = []
+    viewer.events.status.connect(lambda event: said.append(str(event.value)))
+    with webmon.Array("napari.layer.a", (4, 6), "u1", metadata={"idle": True}):
+        layer = opened(layers, "napari.layer.a")
+        assert layer.metadata["webmon"]["state"] == "idle" and not np.asarray(layer.data).any()
+        layers.tick()
+    layers.tick()
+    with webmon.Stream("napari.layer.a", (4, 6), "u1") as stream:
+        stream.put(np.full((4, 6), 9, "u1"))
+        until(layers, lambda: layer.metadata["webmon"]["state"] == "live")
+        assert np.asarray(layer.data).min() == 9 and not any("ended" in text for text in said)
+    with webmon.Array("napari.layer.a", (4, 6), "u1", metadata={"idle": True}):
+        until(layers, lambda: layer.metadata["webmon"]["state"] == "idle")
+    until(layers, lambda: "its writer ended; it has shown nothing" in viewer.status)
+    assert layer.metadata["webmon"]["state"] == "closed"
 
 
 def test_a_hidden_layer_asks_for_nothing(directory: Path, layers: LiveLayers) -> None:

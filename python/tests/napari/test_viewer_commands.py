@@ -15,6 +15,7 @@ import webmon
 import webmon.napari
 from webmon.napari import _user_commands
 from webmon.napari._camera_commands import CameraCommands
+from webmon.napari._layers import Layers
 from webmon.napari._sharing import Sharing
 from webmon.napari._viewer_commands import ViewerCommands
 
@@ -38,7 +39,7 @@ def viewer() -> Any:
 @pytest.fixture
 def sharing(viewer: Any, directory: Path) -> Iterator[Sharing]:
     _user_commands._commands.clear()
-    shared = Sharing(viewer, "napari", str(directory), [ViewerCommands])
+    shared = Sharing(viewer, "napari", str(directory), [ViewerCommands, Layers])
     yield shared
     shared.close()
     _user_commands._commands.clear()
@@ -116,6 +117,7 @@ def test_layers(page: Any, viewer: Any) -> None:
     assert [(layer["name"], layer["type"], layer["visible"]) for layer in listed] == [
         ("camera", "Image", True), ("cells", "Labels", True), ("0", "Points", True)
     ]  # fmt: skip
+    assert [layer["stream"] for layer in listed] == ["napari.layer.camera", "napari.layer.cells", "napari.layer.0"]
     assert value(page, "set_layer_visible", layer="cells", visible=False) is False and not viewer.layers["cells"].visible
     assert value(page, "set_opacity", layer="camera", opacity=0.25) == 0.25 and camera.opacity == 0.25
     assert value(page, "set_contrast_limits", layer="camera", low=5, high=300) == [5, 300] and camera.contrast_limits == [5, 300]

@@ -84,7 +84,8 @@ export class DisplayLog {
     const value = (/** @type {number} */ at, /** @type {string} */ name) => (names.has(name) ? records.get(at, name) : null);
     let at = records.length - 1;
     while (at >= 0 && Number(value(at, "layer")) !== this.display.layer) at -= 1;
-    if (at < 0) return;
+    // A layer that is gone looks like nothing any more: its last picture stays as it is.
+    if (at < 0 || Number(value(at, "order") ?? 0) < 0) return;
     const limits = ["contrast_low", "contrast_high"].map((name) => Number(value(at, name) ?? NaN));
     const gamma = Number(value(at, "gamma") ?? 1);
     const colormap = String(value(at, "colormap") ?? "");

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from .._array import Array, _Announced
 from .._region import box, is_basic, tiles, view_index
+from ._scattered import Places, by_tile, places_of
 
 Box = tuple[list[int], list[int]]
 
@@ -28,6 +29,7 @@ class Announcer:
         self.plain = plain
         #: Edits that were announced here.
         self.edits = 0
+        self._grid = [-(-extent // size) for extent, size in zip(array.shape, array.tile, strict=True)]
 
     def write(self, target: npt.NDArray[Any], index: Any, value: Any, touched: Box | None) -> None:
         """``target[index] = value``, announced as a change of the box `touched`."""
@@ -39,6 +41,25 @@ class Announcer:
             target[index] = value
         self.edits += edit.version is not None
 
+    def scatter(self, target: npt.NDArray[Any], places: Places, value: Any) -> None:
+        """``target[places] = value``, tile by tile: those between are not told. `target` is a view of the memory."""
+        values = np.asarray(value)
+        if values.ndim > places[0].ndim:
+            values = values.reshape(values.shape[values.ndim - places[0].ndim :])  # as numpy takes leading axes of length 1
+        values = np.broadcast_to(values, places[0].shape).reshape(-1)
+        flat = tuple(at.reshape(-1) for at in places)
+        elements = flat if self.is_whole(target) else self._elements_of(target, flat)
+        numbers = np.ravel_multi_index([at // size for at, size in zip(elements, self.array.tile, strict=True)], self._grid)
+        for chosen in by_tile(numbers):
+            touched = [int(at[chosen[0]]) for at in elements]
+            self.write(target, tuple(at[chosen] for at in flat), values[chosen], (touched, [at + 1 for at in touched]))
+
+    def mask(self, mask: npt.NDArray[Any], value: Any) -> None:
+        """``plain[mask] = value``, a single value, tile by tile: much quicker than :meth:`scatter` where there are many."""
+        for tile in tiles(np.arange(int(np.prod(self._grid))), self.array.shape, self.array.tile):
+            if mask[tile].any():
+                self.write(self.plain[tile], mask[tile], value, box(tile, self.array.shape))
+
     def announce(self, touched: Box | None) -> None:
         """Tells of a change that was made already, in a box."""
         if not self.array.closed:
@@ -49,10 +70,20 @@ class Announcer:
 
     def take(self, data: npt.NDArray[Any]) -> None:
         """Writes the tiles that are other ones in `data`, an array of the same shape."""
-        grid = [-(-extent // size) for extent, size in zip(self.array.shape, self.array.tile, strict=True)]
-        for tile in tiles(np.arange(int(np.prod(grid))), self.array.shape, self.array.tile):
+        for tile in tiles(np.arange(int(np.prod(self._grid))), self.array.shape, self.array.tile):
             if (self.plain[tile] != data[tile]).any():
                 self.write(self.plain, tile, data[tile], box(tile, self.array.shape))
+
+    def is_whole(self, view: npt.NDArray[Any]) -> bool:
+        """True if a view has all elements of the array, each where the array has it."""
+        return (view.shape, view.strides) == (self.plain.shape, self.plain.strides)
+
+    def _elements_of(self, view: npt.NDArray[Any], places: Places) -> Places:
+        """Where the array has what lies at `places` of a view of it."""
+        size = self.plain.itemsize
+        first = (view.ctypes.data - self.plain.ctypes.data) // size
+        numbers = first + sum((at * (step // size) for at, step in zip(places, view.strides, strict=True)), np.zeros(1, np.intp))
+        return np.unravel_index(numbers, self.plain.shape)
 
     def box_of(self, view: npt.NDArray[Any]) -> Box | None:
         """The box of the array that a view of it covers, made by indices, slices and steps."""
@@ -71,7 +102,7 @@ _WRITING_METHODS = ("fill", "put", "sort", "partition")
 
 
 class AnnouncedArray(np.ndarray[Any, Any]):
-    """The memory of a :class:`webmon.Array`: ``array[index] = value`` is an announced edit of the tiles that it touches, and no other.
+    """The memory of a :class:`webmon.Array`: ``array[index] = value`` is an announced edit of the tiles of the box, or of the elements, that it names.
 
     So is the same on what ``array[index]`` gives by integers and slices; operations in place are announced when they are done. What is made of it
     (``array + 1``, copies) is an array like any other, and so is another view of it (``array.ravel()``): what is written there is told to nobody.
@@ -91,11 +122,18 @@ class AnnouncedArray(np.ndarray[Any, Any]):
             super().__setitem__(index, value)
             return
         plain = self.view(np.ndarray)
-        if self.shape == announcer.plain.shape:
-            touched = box(index, self.shape)
+        touched = box(index, self.shape)
+        is_whole = announcer.is_whole(plain)
+        if is_basic(index):
+            announcer.write(plain, index, value, touched if is_whole else announcer.box_of(plain[view_index(index)]))
+        elif touched is None:
+            announcer.write(plain, index, value, None)
+        elif is_whole and isinstance(index, np.ndarray) and index.dtype == bool and index.shape == self.shape and np.ndim(value) == 0:
+            announcer.mask(_plain(index), value)
+        elif (places := places_of(index, self.shape)) is not None:
+            announcer.scatter(plain, places, value)
         else:
-            touched = announcer.box_of(plain[view_index(index)] if is_basic(index) else plain)
-        announcer.write(plain, index, value, touched)
+            announcer.write(plain, index, value, touched if is_whole else announcer.box_of(plain))
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         written = [*options.get("out", ()), *(inputs[:1] if method == "at" else ())]

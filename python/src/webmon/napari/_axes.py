@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 Layer = Any
@@ -47,7 +47,15 @@ def axis_units(layer: Layer) -> list[str]:
     return [_unit_name(unit) for unit in layer.units]
 
 
-@cache
+#: By what a unit is made of, its name: to make one takes as long as all else that is told of an axis.
+_UNITS: dict[Any, str] = {}
+
+
 def _unit_name(unit: Any) -> str:
-    name = str(unit)  # takes as long as all else that is told of an axis
-    return "" if name == "pixel" else name
+    # Private, and here alone: units of two registries raise where they are compared, as the keys of a dict are.
+    parts = unit._units
+    name = _UNITS.get(parts)
+    if name is None:
+        name = str(unit)
+        name = _UNITS[parts] = "" if name == "pixel" else name
+    return name

@@ -9,11 +9,12 @@ import numpy as np
 
 from ._axes import Layer
 from ._colormap import page_colormap
+from ._content import Source
 from ._display_log import DISPLAY_EVENTS, Record, display_record, gone_record
-from ._offer import Offer, Source
+from ._offer import Offer
 from ._part import Viewer
 from ._pixels import PIXEL_EVENTS, Pixels
-from ._points import points_table
+from ._points import colour_emitters, points_table
 from ._records import Records, Table
 from ._shapes import shapes_table
 from ._shared_data import shared_name
@@ -32,11 +33,11 @@ _TABLES: dict[str, dict[str, Callable[[Layer], Table]]] = {
 }
 _PIXELS = ("image", "labels")
 #: Events of a layer after which its data may have another shape, or its axes other names and sizes.
-_FORM_EVENTS = frozenset({"data", "features", "scale", "translate", "units", "axis_labels"})
+_FORM_EVENTS = frozenset({"data", "features", "scale", "translate", "units", "axis_labels", "rebuild_graph"})
 #: Events of a layer after which its records may be others, beside those.
 _RECORD_EVENTS = frozenset(
     {"set_data", "size", "symbol", "shown", "face_color", "border_color", "border_width", "edge_color", "edge_width", "z_index", "properties"}
-    | {"rebuild_tracks", "rebuild_graph"}
+    | {"rebuild_tracks"}
 )
 
 
@@ -81,10 +82,13 @@ class SharedLayer:
         self._name = ""
         self._offers: list[Offer] = []
         self._problem = ""
-        #: True if a segment that nobody looks at may have to say another form, or name.
+        #: True if a segment that nobody looks at may have to say another form.
         self._is_unsettled = True
         self._begin()
         layer.events.connect(self._event)
+        self._colours = colour_emitters(layer) if self.kind == "points" else []
+        for emitter in self._colours:
+            emitter.connect(self._coloured)
 
     @property
     def stream(self) -> str:
@@ -116,14 +120,15 @@ class SharedLayer:
             self.is_news = self._is_unsettled = True
 
     def restate(self, now: float) -> bool:
-        """As :meth:`Offer.restate`; and takes the layer's new name, if it has one."""
-        if not self._is_unsettled:
-            return False
+        """As :meth:`Offer.restate`; and takes the layer's new name, if it has one, or the segment that it shows as it is."""
+        # Compared at each tick: no event says that a layer shows a segment, or shows it no more.
         if self._name_wanted() != self._named_for:
             self._end()
             self._begin()
-            self.is_news = True
+            self.is_news = self._is_unsettled = True
             return True
+        if not self._is_unsettled:
+            return False
         if any(offer.restate(now) for offer in self._offers):
             return True
         self._is_unsettled = not all(offer.is_settled for offer in self._offers)
@@ -140,6 +145,8 @@ class SharedLayer:
     def close(self) -> None:
         """Follows it no more."""
         self.layer.events.disconnect(self._event)
+        for emitter in self._colours:
+            emitter.disconnect(self._coloured)
         self._end()
 
     def _begin(self) -> None:
@@ -185,11 +192,13 @@ class SharedLayer:
         for offer in self._offers:
             offer.changed(has_other_form)
 
+    def _coloured(self, _: Any) -> None:
+        self._changed(False)
+
     def _event(self, event: Any) -> None:
         kind = event.type
         if kind in DISPLAY_EVENTS:
             self.is_news = True
-            self._is_unsettled |= kind == "name"
         if kind in _FORM_EVENTS:
             self._changed(True)
         elif kind in (PIXEL_EVENTS if self.kind in _PIXELS else _RECORD_EVENTS):

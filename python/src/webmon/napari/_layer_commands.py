@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from .. import errors
 from ._find_layer import LayerName, find_layer
 from ._part import Viewer
-from ._shared_data import shared_name
 
 
 #: Further apart than this, limits are more than napari's sliders count.
@@ -21,10 +20,13 @@ class LayerCommands:
     Parameters
     ----------
     viewer : napari.Viewer or napari.components.ViewerModel
+    stream : callable
+        Gives the segment by which a layer is seen; "" if there is none.
     """
 
-    def __init__(self, viewer: Viewer) -> None:
+    def __init__(self, viewer: Viewer, stream: Callable[[Any], str]) -> None:
         self._viewer = viewer
+        self._stream = stream
 
     def all(self) -> list[Callable[..., Any]]:
         """All of them."""
@@ -51,7 +53,7 @@ class LayerCommands:
                 "opacity": float(layer.opacity),
                 "selected": layer in selection,
                 "active": layer is selection.active,
-                "stream": shared_name(layer),
+                "stream": self._stream(layer),
             }
             for layer in self._viewer.layers
         ]

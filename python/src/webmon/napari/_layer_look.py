@@ -16,6 +16,8 @@ from .._description import SegmentDescription
 _logger = logging.getLogger("webmon.napari")
 
 _COLOURS = (3, 4)
+# Arguments that are of as many axes as there are.
+_OF_AXES = frozenset({"scale", "translate", "rotate", "shear", "affine", "axis_labels", "units"})
 # A range of more bits shows pictures of few bits as black.
 _LONGEST_RANGE = 2
 
@@ -77,6 +79,11 @@ def look_of(description: SegmentDescription, labels: bool | None, given: Mapping
         if not rgb:
             options.update(_of_numbers(name, metadata, dtype))
     return Look(as_labels, bool(rgb), ndim, {**options, **given})
+
+
+def without_axes(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a user gave, without what is of another number of axes."""
+    return {key: value for key, value in given.items() if key not in _OF_AXES}
 
 
 def _is_colour(shape: tuple[int, ...], dtype: np.dtype[Any], metadata: Mapping[str, Any]) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,6 +13,8 @@ from ._display_log import DisplayLog
 from ._layer import SharedLayer
 from ._sharing import Sharing
 from ._names import Names
+
+_logger = logging.getLogger("webmon.napari")
 
 #: Of the viewer's dims: another place along the axes that are not seen; other axes that are.
 _MOVES = ("point", "thickness")
@@ -41,6 +45,8 @@ class Layers:
         self._turned = False
         self._turn = 0
         self._told: dict[Any, tuple[int, bool]] = {}
+        #: Those of which it was said that something is wrong.
+        self._failed: weakref.WeakSet[Any] = weakref.WeakSet()
         layers, dims = self._viewer.layers, self._viewer.dims
         self._connections = [
             *((getattr(layers.events, name), self._list_event) for name in ("inserted", "removed", "reordered")),
@@ -71,15 +77,17 @@ class Layers:
         """Publishes what changed and somebody looks at."""
         now = time.monotonic()
         news = self._follow_list() if self._other_list else []
-        if self._moved or self._turned:
-            for shared in self._shared.values():
-                if self._turned:
+        moved, turned = self._moved, self._turned
+        self._moved = self._turned = False
+        for layer, shared in self._shared.items():
+            try:
+                if turned:
                     shared.turned()
-                else:
+                elif moved:
                     shared.moved()
-            self._moved = self._turned = False
-        for shared in self._shared.values():
-            shared.tick(now)
+                shared.tick(now)
+            except Exception:
+                self._raised(layer)
         self._restate_one(now)
         news += self._display_news()
         if news:
@@ -104,10 +112,17 @@ class Layers:
         for layer in gone:
             shared = self._shared.pop(layer)
             self._told.pop(layer, None)
-            records.append(shared.gone())
-            shared.close()
+            try:
+                records.append(shared.gone())
+                shared.close()
+            except Exception:
+                self._raised(layer)
         for layer in layers:
-            known = self._shared.pop(layer) if layer in self._shared else self._follow(layer)
+            try:
+                known = self._shared.pop(layer) if layer in self._shared else self._follow(layer)
+            except Exception:
+                self._raised(layer)
+                continue
             self._shared[layer] = known  # in their order
         self._other_selection = True
         return records
@@ -126,16 +141,29 @@ class Layers:
             if shared.is_news or self._told.get(layer) != standing:
                 shared.is_news = False
                 self._told[layer] = standing
-                records.append(shared.record(*standing))
+                try:
+                    records.append(shared.record(*standing))
+                except Exception:
+                    self._raised(layer)
         return records
 
     def _restate_one(self, now: float) -> None:
         """Lets one layer that nobody looks at say its present form: it takes a moment, so the others have their turn at later ticks."""
         shared = list(self._shared.values())
         for step in range(len(shared)):
-            if shared[(self._turn + step) % len(shared)].restate(now):
-                self._turn = (self._turn + step + 1) % len(shared)
-                return
+            at = (self._turn + step) % len(shared)
+            try:
+                if shared[at].restate(now):
+                    self._turn = at + 1
+                    return
+            except Exception:
+                self._raised(shared[at].layer)
+
+    def _raised(self, layer: Any) -> None:
+        """The viewer goes on, and so do the other layers."""
+        if layer not in self._failed:
+            self._failed.add(layer)
+            _logger.exception("the layer %s cannot be shared as it is", layer)
 
     # Weak references keep these: connected as methods, not as functions made here.
 

@@ -12,7 +12,7 @@ from .._array_reader import ArrayReader
 from .._frame_reader import FrameReader
 from .._open import open as open_reader
 from .._writer import Directory
-from ._layer_look import Look, look_of
+from ._layer_look import Look, look_of, without_axes
 from ._layer_pixels import pixels_of
 from ._part import Viewer
 from ._shared_data import NAMES
@@ -25,7 +25,7 @@ _LOOK_EVERY = 0.25
 # A thumbnail costs as much as half a frame.
 _THUMBNAIL_EVERY = 1.0
 # What a new generation may say anew, by the argument that a user may have given instead.
-_OF_METADATA = ("scale", "translate", "axis_labels", "units", "contrast_limits")
+_OF_METADATA = ("scale", "translate", "axis_labels", "units", "colormap", "contrast_limits")
 
 
 class LiveLayer:
@@ -55,13 +55,18 @@ class LiveLayer:
         self._reader: FrameReader | ArrayReader | None = reader
         self._description = reader.description
         self._look = look_of(reader.description, labels, options)
+        #: Axes that the user's options are for.
+        self._ndim = self._look.ndim
         self._pixels = pixels_of(reader, self._look.labels)
         self._next_look = 0.0
+        #: What is said of a writer that ended, if no other one has come until then.
+        self._ending = ""
+        self._ended_at = 0.0
+        #: Generation that napari cannot show.
+        self._refused = 0
         self._next_thumbnail = 0.0
         #: True once the layer has nothing to do with the segment any more.
         self.left = False
-        #: True while the layer is put in the place of another one of this object.
-        self.replacing = False
         self.layer = self._add(self._look)
 
     def tick(self) -> None:
@@ -97,9 +102,11 @@ class LiveLayer:
 
     def close(self) -> None:
         """Lets go of the segment when the viewer is gone, too."""
+        NAMES.pop(self.layer, None)
         if self._reader is not None:
             self._reader.close()
             self._reader = None
+            self._say("left")
 
     def _draw(self) -> None:
         first = self._pixels.sequence == 0
@@ -124,28 +131,39 @@ class LiveLayer:
     def _end(self, reader: FrameReader | ArrayReader) -> None:
         state = reader.status.state
         self._reader = None
+        NAMES.pop(self.layer, None)
         self._keep(reader)
         self._say(state)
-        self._viewer.status = f"{self._name}: its writer {'died' if state == 'gone' else 'ended'}; the last frame stays"
+        left = "it has shown nothing" if self._is_idle else "the last frame stays"
+        self._ending = f"{self._name}: its writer {'died' if state == 'gone' else 'ended'}; {left}"
+        self._ended_at = time.monotonic()
 
     def _look_for_a_writer(self) -> None:
         now = time.monotonic()
         if now < self._next_look:
             return
         self._next_look = now + _LOOK_EVERY
+        if self._ending and now > self._ended_at + _LOOK_EVERY:
+            self._viewer.status, self._ending = self._ending, ""
         try:
             reader = open_reader(self._name, directory=self._directory)
         except errors.SegmentError:
             return
-        if reader.status.state == "live":
+        if reader.status.state == "live" and reader.description.generation != self._refused:
             self._follow(reader)
         else:
             reader.close()
 
     def _follow(self, reader: Any) -> None:
+        self._ending = ""
+        given = self._options
         try:
-            look = look_of(reader.description, self._labels, self._options)
+            look = look_of(reader.description, self._labels, given)
+            if look.ndim != self._ndim:
+                given = without_axes(given)
+                look = look_of(reader.description, self._labels, given)
         except errors.SegmentError as error:
+            self._refused = reader.description.generation
             reader.close()
             self._viewer.status = str(error)
             return
@@ -159,13 +177,21 @@ class LiveLayer:
         self.layer.data = self._pixels.data
         if look.labels:
             self.layer.editable = False
+        self._restyle(look, before, given, was.dtype != reader.dtype)
+        self._show()
+
+    def _restyle(self, look: Look, before: Look, given: Mapping[str, Any], has_other_dtype: bool) -> None:
+        """What the new writer says otherwise than the one before; what it says no more is as if it had never been said."""
+        unsaid = {"scale": (1,) * look.ndim, "translate": (0,) * look.ndim, "units": ("pixel",) * look.ndim, "axis_labels": None, "colormap": "gray"}
         for key in _OF_METADATA:
-            anew = look.options.get(key)
-            if anew is not None and key not in self._options and anew != before.options.get(key):
-                setattr(self.layer, key, anew)
-        if was.dtype != reader.dtype and "contrast_limits" not in look.options and not look.rgb and not look.labels:
-            self.layer.reset_contrast_limits()
-        self._say("live")
+            if key in given:
+                continue
+            said, was = look.options.get(key), before.options.get(key)
+            if said is None and key == "contrast_limits":
+                if not look.rgb and not look.labels and (has_other_dtype or was is not None):
+                    self.layer.reset_contrast_limits()
+            elif said != was:
+                setattr(self.layer, key, unsaid[key] if said is None else said)
 
     # Layers
 
@@ -174,21 +200,28 @@ class LiveLayer:
         layer = add(self._pixels.data, **{**look.options, "metadata": {**look.options.get("metadata", {}), "webmon": {}}})
         if look.labels:
             layer.editable = False
-        NAMES[layer] = self._name
         self.layer = layer
-        self._say("live")
+        self._show()
         return layer
 
     def _replace(self, look: Look) -> None:
         layers, old = self._viewer.layers, self.layer
         at = layers.index(old)
-        self.replacing = True
-        try:
-            layers.remove(old)
-            new = self._add(Look(look.labels, look.rgb, look.ndim, {**look.options, "name": old.name, "opacity": old.opacity, "visible": old.visible}))
-            layers.move(layers.index(new), at)
-        finally:
-            self.replacing = False
+        # The new one first: if napari refuses it, the old one stays.
+        new = self._add(Look(look.labels, look.rgb, look.ndim, {**look.options, "opacity": old.opacity, "visible": old.visible}))
+        layers.remove(old)
+        new.name = old.name
+        layers.move(layers.index(new), at)
+
+    def _show(self) -> None:
+        """The layer shows the segment from now on."""
+        NAMES[self.layer] = self._name
+        self._say("idle" if self._is_idle else "live")
+
+    @property
+    def _is_idle(self) -> bool:
+        """True for a segment that says that it will have elements when somebody looks: what another viewer shares."""
+        return bool(self._description.metadata.get("idle"))
 
     def _say(self, state: str) -> None:
         self.layer.metadata["webmon"] = {"stream": self._name, "state": state}

@@ -81,7 +81,7 @@ class LiveLayers:
         # Before it is gone: its picture, which holds a slot, is still there to be given another one.
         layer = self._viewer.layers[event.index]
         for live in list(self._live):
-            if live.layer is layer and not live.replacing:
+            if live.layer is layer:
                 self._drop(live, live.release)
 
     def _drop(self, live: LiveLayer | PaintedLayer, end: Callable[[], None]) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .. import errors
 from .._array import Array
 from .._stream import Stream
+from ._content import Content, Form, Source
 from ._tile_fill import TileFill, tile_of
 
 _logger = logging.getLogger("webmon.napari")
@@ -25,52 +24,10 @@ LINGER = 2.0
 BETWEEN_GENERATIONS = 0.25
 #: Seconds until what failed is tried again.
 RETRY = 2.0
-#: Elements from which on a frame is too large to be copied whole: it becomes an array with tiles.
-LARGE = 1 << 24
 #: Bytes that are copied within a tick; more is copied by the worker.
 _AT_ONCE = 1 << 18
 #: Bytes of a frame from which on a ring has two slots instead of three.
 _BIG_FRAME = 1 << 23
-
-Shareable = npt.NDArray[Any] | Any
-
-
-@dataclass(frozen=True)
-class Form:
-    """What is fixed for a generation of a segment. Another one makes a new generation."""
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    metadata: Mapping[str, Any]
-    #: Metadata that are of the moment, and make no new generation.
-    looks: Mapping[str, Any] = field(default_factory=dict, compare=False)
-
-    @property
-    def is_large(self) -> bool:
-        """True if it is shared as an array with tiles instead of frames."""
-        return int(np.prod(self.shape, dtype=np.float64)) > LARGE or 0 in self.shape
-
-
-@dataclass(frozen=True)
-class Content:
-    """What is to be seen now."""
-
-    form: Form
-    #: The numbers, or what makes them; called on the worker's thread, so it must not touch napari.
-    data: Shareable | Callable[[], Shareable]
-    #: Of a table that has room for more: its rows.
-    rows: int | None = None
-
-
-class Source(Protocol):
-    """Where an offer's numbers come from. On the viewer's thread."""
-
-    def form(self) -> Form | None:
-        """What would be shared, without a look at the data; None if there is nothing."""
-
-    def content(self) -> Content | Callable[[], Content] | None:
-        """What is to be seen now, or what finds that out, on the worker's thread; None if there is nothing."""
-
 
 class Offer:
     """One segment. While nobody looks it is a sparse array that takes no memory, with ``idle: true`` in its metadata; when somebody
@@ -90,8 +47,6 @@ class Offer:
 
     def __init__(self, name: str, directory: str, source: Source, work: Callable[[Callable[[], None]], object]) -> None:
         self.name = name
-        #: What went wrong last, for people; "" if nothing did.
-        self.problem = ""
         #: Times that data was copied into the segment.
         self.copies = 0
         self._directory = directory
@@ -107,6 +62,9 @@ class Offer:
         self._wanted_at = 0.0
         self._made_at = float("-inf")
         self._retry_at = 0.0
+        self._has_failed = False
+        # What went wrong last, with what is to be seen, and with the segment that nobody looks at.
+        self._content_problem = self._idle_problem = ""
         self._closed = False
         self._lock = threading.Lock()
 
@@ -114,6 +72,11 @@ class Offer:
         """There is something else to be seen, maybe in another form."""
         self._is_stale = True
         self._has_other_form |= has_other_form
+
+    @property
+    def problem(self) -> str:
+        """What went wrong last, for people; "" if nothing did."""
+        return self._content_problem or self._idle_problem
 
     @property
     def is_settled(self) -> bool:
@@ -124,6 +87,9 @@ class Offer:
         """Publishes what changed if somebody looks. `now` in seconds of any clock."""
         if self._is_busy:
             return
+        if self._has_failed:
+            self._has_failed = False
+            self._retry_at = now + RETRY
         writer = self._writer
         if writer is None:
             return
@@ -131,7 +97,7 @@ class Offer:
             self._wanted_at = now
             if self._is_stale and now >= self._retry_at:
                 self._publish(now)
-        elif not self._is_idle and now - max(self._wanted_at, self._made_at) > LINGER:
+        elif not self._is_idle and now - max(self._wanted_at, self._made_at) > LINGER and now >= self._retry_at:
             self._is_stale = True
             self._begin_idle(now)
 
@@ -155,19 +121,17 @@ class Offer:
         try:
             form = self._source.form()
         except Exception as error:
-            self._failed(error)
-            self._retry_at = now + RETRY
+            self._failed(error, True)
             return
         if form is None or form == self._form and self._is_idle and self._writer is not None:
             return
-        self._start(lambda: self._make(form, True), now)
+        self._start(lambda: self._make(form, True), now, True)
 
     def _publish(self, now: float) -> None:
         try:
             content = self._source.content()
         except Exception as error:
             self._failed(error)
-            self._retry_at = now + RETRY
             return
         if content is None:
             self._is_stale = False
@@ -187,34 +151,42 @@ class Offer:
         else:
             self._start(lambda: self._copy(content), None)
 
-    def _start(self, act: Callable[[], None], made_at: float | None) -> None:
+    def _start(self, act: Callable[[], None], made_at: float | None, idle: bool = False) -> None:
         self._is_busy = True
         if made_at is not None:
             self._made_at = made_at
-        self._work(lambda: self._guarded(act))
+        self._work(lambda: self._guarded(act, idle))
 
-    def _guarded(self, act: Callable[[], None]) -> None:
+    def _guarded(self, act: Callable[[], None], idle: bool = False) -> None:
         try:
             act()
-            self.problem = ""
+            self._idle_problem = ""
+            if not idle:
+                self._content_problem = ""
         except errors.ClosedError:
             pass  # The layer went meanwhile.
         except Exception as error:
-            self._failed(error)
+            self._failed(error, idle)
         finally:
             self._is_busy = False
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, error: Exception, idle: bool = False) -> None:
+        """It is tried again: the segment that nobody looks at, or what is to be seen."""
         text = f"{type(error).__name__}: {error}"
         if text != self.problem:
             _logger.warning("%s is not shared: %s", self.name, text)
-        self.problem = text
+        if idle:
+            self._idle_problem, self._has_other_form = text, True
+        else:
+            self._content_problem, self._is_stale = text, True
         if self._writer is None:
             self._form, self._is_idle, self._has_other_form = None, True, True
-            self._retry_at = self._made_at + RETRY
+        self._has_failed = True
 
     def _make(self, form: Form, is_idle: bool, content: Content | None = None) -> None:
         """A new generation. On the worker's thread, as is all below."""
+        if self._is_idle and not is_idle:
+            self._check_room(form)  # while there is none, pages stay at what is idle
         with self._lock:
             if self._closed:
                 return
@@ -275,6 +247,8 @@ class Offer:
 
     def _check_room(self, form: Form) -> None:
         """A sparse array that finds no room ends the process, so there must be room before."""
+        if not form.is_large:
+            return
         needed = form.dtype.itemsize * int(np.prod(form.shape))
         found = os.statvfs(self._directory)
         free = found.f_bavail * found.f_frsize

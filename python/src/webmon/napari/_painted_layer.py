@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .._array import Array
 from ._announced_array import Announcer, announced
@@ -30,7 +31,6 @@ class PaintedLayer:
         Arguments for the layer that a user gave.
     """
 
-    replacing = False
     #: True once the layer has nothing to do with the array any more.
     left = False
 
@@ -60,6 +60,7 @@ class PaintedLayer:
         """Draws what others than the layer wrote."""
         array = self._array
         if array.closed:
+            self._leave("closed")
             return
         version = array.status.sequence
         if version == self._version:
@@ -72,15 +73,21 @@ class PaintedLayer:
 
     def release(self) -> None:
         """Leaves layer and array alone. The layer keeps the memory, and its edits are announced still."""
+        self._leave("left")
+
+    def close(self) -> None:
+        """The same when the viewer is gone."""
+        self._leave("left")
+
+    def _leave(self, state: str) -> None:
+        if self.left:
+            return
         for event in self._drawing:
             event.disconnect(self._drawn)
         self.layer.events.data.disconnect(self._given)
         NAMES.pop(self.layer, None)
         self.left = True
-        self._say("left")
-
-    def close(self) -> None:
-        """There is nothing to let go of."""
+        self._say(state)
 
     def _drawn(self, event: Any = None) -> None:
         # napari draws what it painted itself.
@@ -90,14 +97,18 @@ class PaintedLayer:
         """Somebody set ``layer.data``: the result of an operation in place, or another array, whose elements are taken over."""
         if self._taking:
             return
+        if self._array.closed:
+            self._leave("closed")
+            return
         data = self.layer.data
         if data is self._data:
             self._announcer.announce(self._announcer.box_of(self._announcer.plain))
             return
         found = np.asarray(data)
-        if found.shape != self._array.shape or not np.can_cast(found.dtype, self._data.dtype, "same_kind"):
+        if not self._fits(found):
+            about = f", {found.min()} to {found.max()}" if found.dtype.kind in "iu" and found.size else ""
             self._viewer.status = (
-                f"{self.layer.name} is shared no more: it got data of shape {found.shape}, {found.dtype}; "
+                f"{self.layer.name} is shared no more: it got data of shape {found.shape}, {found.dtype}{about}; "
                 f"the array {self._array.name} has {self._array.shape}, {self._array.dtype}"
             )
             self.release()
@@ -108,6 +119,16 @@ class PaintedLayer:
             self.layer.data = self._data
         finally:
             self._taking = False
+
+    def _fits(self, found: npt.NDArray[Any]) -> bool:
+        """True if the array can have these elements; integers as they are, whatever their dtype."""
+        dtype = self._array.dtype
+        if found.shape != self._array.shape:
+            return False
+        if not (found.dtype.kind in "biu" and dtype.kind in "biu"):
+            return np.can_cast(found.dtype, dtype, "same_kind")
+        low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+        return not found.size or bool(low <= int(found.min()) and int(found.max()) <= high)
 
     def _say(self, state: str) -> None:
         self.layer.metadata["webmon"] = {"stream": self._array.name, "state": state}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ._axes import Layer, axis_names, axis_units, displayed_axes, hidden_axes
-from ._offer import Content, Form
+from ._content import Content, Form
 from ._part import Viewer
 
 #: Events of a layer after which other pixels may be seen.
@@ -67,11 +67,14 @@ class Pixels:
         data = layer.data[level] if layer.multiscale else layer.data
         point = layer.world_to_data(self._viewer.dims.point)
         index: list[Any] = [slice(None)] * len(data.shape)
+        reach = layer.level_shapes[0]
         factors = layer.downsample_factors[level] if layer.multiscale else np.ones(layer.ndim)
         for axis in hidden_axes(layer.ndim, shown):
-            index[axis] = round(float(point[axis]) / float(factors[axis]))
-            if not 0 <= index[axis] < data.shape[axis]:
+            at = float(point[axis])
+            if not 0 <= round(at) < reach[axis]:
                 return None  # The layer does not reach here; napari shows nothing of it.
+            # As napari: a coarser level's last plane is for all that come after it.
+            index[axis] = min(round(at / float(factors[axis])), int(data.shape[axis]) - 1)
         turn = [sorted(shown).index(axis) for axis in shown]
         if _is_rgb(layer):
             turn.append(len(turn))

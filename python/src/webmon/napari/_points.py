@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from ._axes import Layer, axis_names
 from ._records import Column, Table, colour_column, feature_columns, feature_fields, place_columns, table_dtype, text_column
+
+
+def colour_emitters(layer: Layer) -> list[Any]:
+    """What emits when points get other colours without an event of the layer: colours for selected points, limits, a refresh by features.
+
+    Private, and here alone: the layer says nothing of these; napari's own canvas listens to the same emitters.
+    """
+    return [getattr(colours.events, name) for colours in (layer._face, layer._border) for name in ("colors", "color_properties")]
 
 
 def points_table(layer: Layer) -> Table:

@@ -10,12 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import errors
-from ._offer import LARGE, Content, Form
+from ._content import LARGE, Content, Form
 
 #: Rows for which a table has room at least.
 _LEAST = 64
 #: Characters of text in the form of a table that nobody looks at, where its texts are not measured.
 _TEXT = 16
+#: Characters of a text at most: each row has room for the longest one.
+_LONGEST_TEXT = 256
+#: Up to it a float has each whole number exactly.
+_EXACT = 2**53
 
 Column = tuple[str, npt.NDArray[Any]]
 
@@ -99,27 +103,26 @@ def colour_column(name: str, colours: Any) -> Column:
 
 
 def text_column(name: str, values: Any) -> Column:
-    """Anything as text."""
-    texts = np.array([str(value) for value in values], dtype=np.str_)
+    """Anything as text, of which long ones are cut."""
+    texts = np.array([str(value)[:_LONGEST_TEXT] for value in values], dtype=np.str_)
     return name, texts if texts.dtype.itemsize else texts.astype("U1")
 
 
 def feature_columns(features: Any) -> list[Column]:
-    """The columns of a layer's features, a pandas DataFrame: numbers and dates as they are, all else as text."""
+    """The columns of a layer's features, a pandas DataFrame: numbers and dates as they are, all else as text.
+
+    Whole numbers of which some are missing become floats, NaN for these, or text if floats do not have them exactly. Times with a zone become UTC.
+    """
     columns = []
-    for name in features.columns:
-        column = features[name]
-        if _is_kept(column.dtype):
-            columns.append((_feature_name(name), column.to_numpy()))
-        else:
-            columns.append(text_column(_feature_name(name), column))
+    for name, column in features.items():
+        values = _numbers(column)
+        columns.append(text_column(_feature_name(name), column) if values is None else (_feature_name(name), values))
     return columns
 
 
 def feature_fields(features: Any) -> list[tuple[str, Any]]:
     """Names and dtypes of those columns without a look at the values."""
-    kinds = [features[name].dtype for name in features.columns]
-    return [(_feature_name(name), kind if _is_kept(kind) else f"U{_TEXT}") for name, kind in zip(features.columns, kinds, strict=True)]
+    return [(_feature_name(name), _kept_dtype(column.dtype) or f"U{_TEXT}") for name, column in features.items()]
 
 
 def table_dtype(fields: Sequence[tuple[Any, ...]]) -> np.dtype[Any]:
@@ -130,9 +133,35 @@ def table_dtype(fields: Sequence[tuple[Any, ...]]) -> np.dtype[Any]:
     return np.dtype((np.record, np.dtype([(name, *rest) for name, (_, *rest) in zip(names, fields, strict=True)])))
 
 
-def _is_kept(dtype: Any) -> bool:
-    """True for numbers and dates of numpy's that a segment can have; other features become text."""
-    return isinstance(dtype, np.dtype) and dtype.kind in "biufcmM" and dtype.char not in "gG"
+def _numbers(column: Any) -> npt.NDArray[Any] | None:
+    """The numbers or dates of a column; None if it has to become text."""
+    dtype = _kept_dtype(column.dtype)
+    if dtype is None:
+        return None
+    if isinstance(column.dtype, np.dtype):
+        values: npt.NDArray[Any] = column.to_numpy()
+    elif dtype.kind == "M":
+        values = column.dt.tz_convert(None).to_numpy()
+    elif dtype.kind == "f":
+        values = column.to_numpy(dtype, na_value=np.nan)
+    elif not column.hasnans:
+        values = column.to_numpy(dtype)
+    elif dtype.kind == "b" or column.min() < -_EXACT or column.max() > _EXACT:
+        return None
+    else:
+        values = column.to_numpy(np.float64, na_value=np.nan)
+    return values
+
+
+def _kept_dtype(dtype: Any) -> np.dtype[Any] | None:
+    """What numbers and dates are in a segment, if none is missing; None for other features, which become text."""
+    if isinstance(dtype, np.dtype):
+        return dtype if dtype.kind in "biufcmM" and dtype.char not in "gG" else None
+    # Of pandas: dates with a zone; numbers of which some may be missing.
+    if getattr(dtype, "tz", None) is not None:
+        return np.dtype(f"M8[{dtype.unit}]")
+    numbers = getattr(dtype, "numpy_dtype", None)
+    return numbers if isinstance(numbers, np.dtype) and numbers.kind in "biuf" else None
 
 
 def _feature_name(name: Any) -> str:

@@ -32,7 +32,9 @@ def add_shared(
     the layer's own data: what is painted is in shared memory at once, and readers are told which tiles changed.
 
     When the writer ends, the layer keeps the last frame; when another writer takes the name, the layer follows it, whatever its shape and dtype.
-    ``layer.metadata["webmon"]`` tells ``{"stream": NAME, "state": "live" | "closed" | "gone" | "superseded" | "left"}``.
+    ``layer.metadata["webmon"]`` tells ``{"stream": NAME, "state": STATE}``: ``"live"``; ``"idle"`` for what another viewer shares before its
+    first frame has come; ``"closed"`` or ``"gone"`` if its writer ended or died; ``"superseded"`` if another writer has taken the name and
+    is not followed, or not yet; ``"left"`` if the layer has nothing to do with the segment any more.
 
     Parameters
     ----------

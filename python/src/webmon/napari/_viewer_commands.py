@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .._commands import Commands
 from ._camera_commands import CameraCommands
 from ._layer_commands import LayerCommands
+from ._layers import Layers
 from ._user_commands import TIMEOUT, UserCommand, join, leave
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class ViewerCommands:
             self._thread = ViewerThread()
             self._run = self._on_the_viewers_thread
         try:
-            for each in (*CameraCommands(self._viewer).all(), *LayerCommands(self._viewer).all()):
+            for each in (*CameraCommands(self._viewer).all(), *LayerCommands(self._viewer, self._stream).all()):
                 self.command(each)
             join(self)
         except BaseException:
@@ -55,6 +56,10 @@ class ViewerCommands:
         """Pages find no commands any more."""
         leave(self)
         self._commands.close()
+
+    def _stream(self, layer: Any) -> str:
+        layers = self._sharing.part(Layers)
+        return layers.stream(layer) if isinstance(layers, Layers) else ""
 
     def _on_the_viewers_thread(self, act: Callable[[], None]) -> None:
         def unless_closed() -> None:
