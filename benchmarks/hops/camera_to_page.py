@@ -70,7 +70,7 @@ FIGURES = {
 DELIVERING = {
     "websockets": ("websocket", "websockets", "no compression"),
     "aiohttp": ("websocket", "aiohttp", "no compression"),
-    "flask_socketio": ("socketio", "Flask-SocketIO", "on eventlet, no compression, two frames under way; the page speaks its protocol by hand"),
+    "flask_socketio": ("socketio", "Flask-SocketIO", "on gevent, no compression, two frames under way; the page speaks its protocol by hand"),
     "foxglove": ("foxglove", "foxglove-sdk", "a channel of bytes, newest two kept; the page speaks its protocol by hand"),
 }
 PAINTING = {
