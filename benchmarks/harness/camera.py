@@ -33,16 +33,19 @@ def pictures() -> list[np.ndarray]:
 
 
 def publish(stream: webmon.Stream, rate: float, ended: threading.Event) -> None:
-    """Frames from number 1 on, at intended times; one that is late keeps the time at which it was due."""
+    """Frames from number 1 on, at intended times; one that is late keeps the time at which it was due.
+
+    As a camera does, it makes no frame up for when it had no time: else its own delay would stay with all that follow, and be taken for the server's.
+    """
     turn = pictures()
     headers = [picture.reshape(-1)[:12].view("u8") for picture in turn]
     start, number, tick = time_ns(), 1, 0
     while not ended.is_set():
         due = time_ns()
         if rate:
+            tick = max(tick + 1, int((due - start) * rate / 1e9))
             due = start + int(tick * 1e9 / rate)
             sleep(max(0, due - time_ns()) / 1e9)
-        tick += 1
         headers[number % PICTURES][:] = MAGIC, number, due
         # One that was dropped leaves its number to the next: numbers are the stream's own.
         if stream.put(turn[number % PICTURES]) is not None:

@@ -52,6 +52,7 @@ CPU_BAR_MS = 3.5
 CAMERAS = {"60 Hz": 60.0, "flat out": 0.0}
 FIGURES = {
     "frames_a_second": Figure("frames a second", "", "more"),
+    "camera_frames_a_second": Figure("of camera", "", ""),
     "p50_ms": Figure("latency p50", "ms", "less"),
     "p99_ms": Figure("p99", "ms", "less"),
     "missed_percent": Figure("frames missed", "%", "less"),
@@ -69,7 +70,7 @@ FIGURES = {
 DELIVERING = {
     "websockets": ("websocket", "websockets", "no compression"),
     "aiohttp": ("websocket", "aiohttp", "no compression"),
-    "flask_socketio": ("socketio", "Flask-SocketIO", "on eventlet, no compression, two frames under way; the page speaks its protocol by hand"),
+    "flask_socketio": ("socketio", "Flask-SocketIO", "on gevent, no compression, two frames under way; the page speaks its protocol by hand"),
     "foxglove": ("foxglove", "foxglove-sdk", "a channel of bytes, newest two kept; the page speaks its protocol by hand"),
 }
 PAINTING = {
@@ -128,7 +129,8 @@ def figures(result: dict[str, Any], usage: Usage, processes: list[str]) -> dict[
     """Of what a page said, and what it took."""
     begin, end, frames = result["begin"] / 1e3, result["end"] / 1e3, result["frames"]
     latencies = [int(text) * 1e3 for text in result["latencies"].split("_")]
-    found = {"frames_a_second": frames / (end - begin), **percentiles(latencies), "missed_percent": 100 * result["missed"] / (result["missed"] + frames)}
+    made = frames + result["missed"]
+    found = {"frames_a_second": frames / (end - begin), "camera_frames_a_second": made / (end - begin), **percentiles(latencies), "missed_percent": 100 * result["missed"] / made}
     if "transport" in result:
         # Only webmon tells of what does not come; a painted page does not say.
         found |= {"told_percent": 100 * result["told"] / result["missed"] if result["missed"] else 100.0, "fetch": float(result["transport"] == "fetch")}
