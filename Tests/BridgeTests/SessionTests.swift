@@ -143,6 +143,18 @@ import Testing
     #expect(try source.leaseNext(after: 0) === first)
   }
 
+  @Test func aSessionFollowsOnlyWhatItReads() throws {
+    let writers = try [directory.frames("camera"), directory.frames("other")]
+    try appear("camera")
+    try appear("other")
+    let keys = try ["camera", "other"].map { try #require(catalog.source(named: $0)).key }
+    let session = session()
+    #expect(!session.follows(Set(keys)))
+    say(session, #"{"type": "subscribe", "id": 1, "stream": "camera"}"#)
+    #expect(session.follows([keys[0]]) && session.follows(Set(keys)) && !session.follows([keys[1]]))
+    for writer in writers { writer.segment.close() }
+  }
+
   @Test func aLeaseEndsWithItsLastUser() throws {
     let writer = try directory.frames(slots: 2)
     try writer.put(7)

@@ -11,6 +11,8 @@ package protocol BodyFeed: AnyObject {
   func next(now: UInt64) -> OutgoingMessage?
   /// A message has gone wholly, or will not.
   func finish(_ message: OutgoingMessage, isSent: Bool)
+  /// Whether it reads from one of these streams.
+  func follows(_ keys: Set<StreamKey>) -> Bool
   /// Hears of a change in the catalogue.
   func hear(_ change: CatalogChange, now: UInt64)
   /// The body is gone: what was held for it is let go.

@@ -196,6 +196,11 @@ package final class Session {
   /// Workers make something for it: it has to be asked again when they have.
   package var isWaitingForWork: Bool { subscriptions.values.contains { $0.isWaitingForWork } }
 
+  /// Whether a subscription reads from one of these streams.
+  package func follows(_ keys: Set<StreamKey>) -> Bool {
+    subscriptions.values.contains { $0.follows(keys) }
+  }
+
   /// A worker has finished something, perhaps for it.
   package func settleWork() {
     for subscription in subscriptions.values { subscription.settleWork() }

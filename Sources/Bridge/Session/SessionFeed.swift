@@ -25,6 +25,8 @@ package final class SessionFeed: BodyFeed {
     return message
   }
 
+  package func follows(_ keys: Set<StreamKey>) -> Bool { session.follows(keys) }
+
   package func finish(_ message: OutgoingMessage, isSent: Bool) {
     session.finish(message, isSent: isSent)
   }

@@ -48,6 +48,8 @@ package final class StreamFeed: BodyFeed {
     catalog.unsubscribe(source)
   }
 
+  package func follows(_ keys: Set<StreamKey>) -> Bool { subscription.follows(keys) }
+
   package func readiness(now: UInt64) -> Readiness {
     if isEnded { return .idle }
     let candidate = subscription.candidate(at: 0)

@@ -57,6 +57,12 @@ package final class Subscription {
 
   package var id: UInt32 { request.id }
 
+  /// Whether it reads from one of these streams.
+  package func follows(_ keys: Set<StreamKey>) -> Bool {
+    guard let source else { return false }
+    return keys.contains(source.key)
+  }
+
   // MARK: Generations
 
   /// Goes on with this generation of the stream.

@@ -12,6 +12,7 @@ package final class SegmentCatalog {
   private let waiters: WaiterPool
   private let worker: PayloadWorker?
   private let tiles = TileCache()
+  private let pass = LeasePass()
   private let logger: Logger
 
   /// - Parameters:
@@ -72,7 +73,7 @@ package final class SegmentCatalog {
     if sources[name]?.key.generation == reader.description.generation { return [] }
     let source: StreamSource
     do {
-      source = try StreamSource(reader, tiles: tiles, worker: worker)
+      source = try StreamSource(reader, tiles: tiles, worker: worker, pass: pass)
     } catch {
       return unreadable(name, error)
     }
@@ -124,9 +125,7 @@ package final class SegmentCatalog {
   }
 
   /// To be called when every session that could send had its turn.
-  package func endPass() {
-    for source in sources.values { source.endPass() }
-  }
+  package func endPass() { pass.end() }
 
   // MARK: Demand
 

@@ -25,6 +25,7 @@ package final class StreamSource {
   /// The lease that was taken last, for as long as a pass through the sessions takes: a session often sends a frame at once and lets go of
   /// it, and the next one would have to lock the slot anew.
   private var recentLease: SharedLease?
+  private let pass: LeasePass?
   private weak var arrayCopy: CopiedArray?
   var compression: RecentCompression?
   private let tiles: TileCache
@@ -45,12 +46,15 @@ package final class StreamSource {
   /// - Parameters:
   ///   - tiles: where tiles are kept.
   ///   - worker: makes cuts and tiles; nil: they are made where they are asked for.
+  ///   - pass: ends the passes of this stream; nil: its owner does.
   package init(
-    _ reader: SegmentReader, tiles: TileCache = TileCache(), worker: PayloadWorker? = nil
+    _ reader: SegmentReader, tiles: TileCache = TileCache(), worker: PayloadWorker? = nil,
+    pass: LeasePass? = nil
   ) throws(SegmentError) {
     self.reader = reader
     self.tiles = tiles
     self.worker = worker
+    self.pass = pass
     description = reader.description
     key = StreamKey(name: description.name, generation: description.generation)
     let parsed = JSONValue(parsing: Array(description.metadata.utf8))
@@ -149,7 +153,10 @@ package final class StreamSource {
     counters.leased += 1
     hops?.leased(lease.info, now: now)
     // Of a stream that is off the list nobody ends the pass.
-    if isListed { recentLease = shared }
+    if isListed {
+      if recentLease == nil { pass?.add(self) }
+      recentLease = shared
+    }
     whenLeased?()
     return shared
   }

@@ -54,6 +54,9 @@ final class BodyConnection {
 
   func hear(_ change: CatalogChange, now: UInt64) { feed.hear(change, now: now) }
 
+  /// Whether it sends one of these streams.
+  func follows(_ keys: Set<StreamKey>) -> Bool { feed.follows(keys) }
+
   /// Asks for the socket if there is something to send or the end has come, now or at its time.
   func schedule(now: UInt64) {
     if isEnded { return }

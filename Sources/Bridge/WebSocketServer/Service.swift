@@ -147,18 +147,23 @@ final class Service {
       guard let session = errands.finish(outcome) else { continue }
       for page in pages.values where page.session === session { page.schedule(now: now) }
     }
-    if letters.hasWork {
-      for page in pages.values where page.session.isWaitingForWork { page.session.settleWork() }
+    if letters.hasWork { settleWork(now) }
+    // Of a thousand pages few follow what has news, which comes with every commit: the others are not looked at.
+    let isForAll = !letters.events.isEmpty
+    guard isForAll || !letters.news.isEmpty else { return }
+    for page in pages.values where isForAll || page.session.follows(letters.news) {
+      page.schedule(now: now)
     }
-    // A page that has nothing to do with the news finds so by itself: a look at a few numbers.
-    if !letters.news.isEmpty || !letters.events.isEmpty {
-      for page in pages.values { page.schedule(now: now) }
-      for body in bodies.values { body.schedule(now: now) }
-    } else if letters.hasWork {
-      for page in pages.values where page.session.isWaitingForWork {
-        page.schedule(now: now)
-        page.body?.schedule(now: now)
-      }
+    for body in bodies.values where isForAll || body.follows(letters.news) {
+      body.schedule(now: now)
+    }
+  }
+
+  private func settleWork(_ now: UInt64) {
+    for page in pages.values where page.session.isWaitingForWork {
+      page.session.settleWork()
+      page.schedule(now: now)
+      page.body?.schedule(now: now)
     }
   }
 
