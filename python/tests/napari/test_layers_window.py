@@ -89,8 +89,12 @@ SCRIPT = """
     def zoomed():
         global reader
         if reader.status.state != "live":
+            try:
+                newer = webmon.open("napari.layer.slide")
+            except webmon.NotFoundError:  # between two generations
+                return False
             reader.close()
-            reader = webmon.open("napari.layer.slide")
+            reader = newer
         return reader.metadata.get("level") == 0 and reader.status.sequence > 0
     until(zoomed)
     found = reader.latest(copy=True)

@@ -244,15 +244,28 @@ def test_a_spawned_child_shares_nothing(napari_script: Callable[[str], str], dir
 
 
 NOTEBOOK = """
-    import nbclient, nbformat, sys, warnings
+    import nbclient, nbformat, sys, threading, warnings
+    from jupyter_client import BlockingKernelClient
     from nbformat.v4 import new_code_cell, new_notebook
 
+    def keep_awake(connection_file, through):
+        # ipykernel's Qt loop hears of messages by the edges of a descriptor, and now and then sleeps over one until the next comes.
+        kernel = BlockingKernelClient(connection_file=connection_file)
+        kernel.load_connection_file()
+        kernel.start_channels(hb=False)
+        while not through.wait(1):
+            kernel.kernel_info()
+        kernel.stop_channels()
+
     if __name__ == "__main__":
+        through = threading.Event()
         setup = ["%gui qt", "import napari, webmon; viewer = napari.Viewer()", "webmon.share()"]
         ticks = "print(webmon.napari._share.sharing_of(viewer).ticks)"
         notebook = new_notebook(cells=[new_code_cell(text) for text in [*setup, ticks]])
         client = nbclient.NotebookClient(notebook, timeout=300)
         with client.setup_kernel():
+            waker = threading.Thread(target=keep_awake, args=[client.km.connection_file, through], daemon=True)
+            waker.start()
             for index, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, index)
             output = notebook.cells[2].outputs
@@ -265,6 +278,8 @@ NOTEBOOK = """
             notebook.cells.append(embedders)
             client.execute_cell(embedders, 4)
             assert "localhost" in embedders.outputs[0]["text"]
+            through.set()
+            waker.join()
         print("through")
 """
 
