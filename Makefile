@@ -116,7 +116,7 @@ stress: build $(VENV)/test-ready
 test-benchmarks: test-packages build $(VENV)/test-ready
 	$(call say,testing the benchmarks, and running each shortly)
 	@cd benchmarks && ../$(VENV)/bin/python -m mypy
-	@$(PYTEST) Tests/benchmarks
+	@$(PYTEST) -n 2 Tests/benchmarks
 
 # One that fails or misses a bar does not keep the others from being run; it is told at the end, and is an error. RUN are options of benchmarks/run.py.
 bench: test-packages build $(VENV)/bench-ready

@@ -60,6 +60,7 @@ def produce(place: Place, frames: Iterable[Frame]) -> None:
 def consume(place: Place, take: Callable[[Frame], bool]) -> None:
     """webmon's."""
     with webmon.open("frames", directory=place.directory) as reader:
+        assert isinstance(reader, webmon.FrameReader)
         for frame in reader:
             if not take(frame):
                 return
@@ -109,7 +110,7 @@ def measure(options: Options, arguments: argparse.Namespace) -> Benchmark:
     with tempfile.TemporaryDirectory() as programs:
         ring = compile_c("limits/frame_ring.c", Path(programs))
         for bytes_ in sizes:
-            acts = {"limit": functools.partial(run_program, ring, bytes_, SLOTS, options.seconds)}
+            acts: dict[str, Callable[[], dict[str, float]]] = {"limit": functools.partial(run_program, ring, bytes_, SLOTS, options.seconds)}
             acts |= {peer.name: functools.partial(run_peer, peer, bytes_, options.seconds) for peer in contenders}
             rounds = found.measure(acts, at=bytes_)
             for name in acts:

@@ -48,6 +48,7 @@ def frames(corner: Corner) -> Iterator[tuple[Send, Receive]]:
     with webmon.Stream(corner.mine, BYTES, "u1", directory=corner.directory) as stream:
         corner.meet()
         with webmon.open(corner.theirs, directory=corner.directory) as reader:
+            assert isinstance(reader, webmon.FrameReader)
             newer = iter(reader)
             yield lambda message: stream.put(np.frombuffer(message, np.uint8)), lambda: next(newer).tobytes()
 
@@ -58,6 +59,7 @@ def copies(corner: Corner) -> Iterator[tuple[Send, Receive]]:
     with webmon.Stream(corner.mine, BYTES, "u1", directory=corner.directory) as stream:
         corner.meet()
         with webmon.open(corner.theirs, directory=corner.directory) as reader:
+            assert isinstance(reader, webmon.FrameReader)
             copy = np.empty(BYTES, np.uint8)
 
             def receive() -> bytes:
@@ -73,6 +75,7 @@ def records(corner: Corner) -> Iterator[tuple[Send, Receive]]:
     with webmon.Log(corner.mine, [("message", f"V{BYTES}")], directory=corner.directory) as log:
         corner.meet()
         with webmon.open(corner.theirs, directory=corner.directory) as reader:
+            assert isinstance(reader, webmon.LogReader)
             newer = iter(reader)
             yield lambda message: log.append((message,)), lambda: next(newer)["message"].tobytes()
 
