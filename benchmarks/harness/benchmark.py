@@ -90,6 +90,12 @@ class Benchmark:
         self.left_out.append({"contender": contender, "why": why})
         say(f"{contender} is left out: {why}")
 
+    def _check_only(self) -> None:
+        """Ends the program before anything is measured, if the command line names somebody who is not there."""
+        known = {*self.contenders, *(one["contender"] for one in self.left_out)}
+        if unknown := set(self.options.only) - known:
+            sys.exit(f"--only {', '.join(sorted(unknown))}: there is no such contender; there are {', '.join(self.contenders)}")
+
     def measure(self, contenders: dict[str, Callable[[], dict[str, float]]], at: float | str | None = None) -> list[Run]:
         """Measures contenders in turn, as many rounds as are wanted, and keeps what they give.
 
@@ -100,6 +106,7 @@ class Benchmark:
         at : float or str, optional
             The point of the axis.
         """
+        self._check_only()
         wanted = {name: act for name, act in contenders.items() if self.options.wants(name)}
         if not wanted:
             return []
@@ -109,6 +116,7 @@ class Benchmark:
 
     def measure_together(self, act: Callable[[], Run], at: float | str | None = None) -> list[Run]:
         """As :meth:`measure`, of contenders that take turns within one round, call by call: `act` gives the figures of each."""
+        self._check_only()
         rounds: list[Run] = []
         for number in range(self.options.runs):
             say(f"run {number + 1} of {self.options.runs}{'' if at is None else f': {at}'}")
@@ -190,8 +198,6 @@ def run(make: Callable[[Options, argparse.Namespace], Benchmark], description: s
         only=tuple(arguments.only),
     )
     found = make(options, arguments)
-    if unknown := set(options.only) - set(found.contenders):
-        sys.exit(f"--only {', '.join(sorted(unknown))}: there is no such contender; there are {', '.join(found.contenders)}")
     text = json.dumps(found.as_json(), indent=2)
     if arguments.out is not None:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
