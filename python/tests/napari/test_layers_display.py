@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -76,6 +78,23 @@ def test_order_selection_and_removal(model: Any, log: Any) -> None:
     again = model.viewer.add_image(np.zeros((8, 9)), name="layer 1")
     model.tick(0)
     assert model.layers.number(again) not in numbers, "a number is given once"
+
+
+def test_no_segment_stays_that_was_being_made(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = threading.Event()
+
+    def slow(*arguments: Any, **options: Any) -> webmon.Array:
+        made = webmon.Array(*arguments, **options)
+        begun.set()
+        time.sleep(0.2)
+        return made
+
+    monkeypatch.setattr("webmon.napari._offer.Array", slow)
+    model.viewer.add_image(np.zeros((8, 9)))
+    model.tick(0)
+    assert begun.wait(20)
+    model.sharing.close()
+    assert model.listed() == {}
 
 
 def test_the_ring_always_holds_all(model: Any, log: Any) -> None:

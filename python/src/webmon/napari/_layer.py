@@ -22,6 +22,7 @@ from ._names import Names
 from ._surface import faces_table, vertices_table
 from ._tracks import graph_table, tracks_table
 from ._vectors import vectors_table
+from ._worker import Worker
 
 #: By kind of layer, its tables by the end of their segments' names.
 _TABLES: dict[str, dict[str, Callable[[Layer], Table]]] = {
@@ -55,8 +56,7 @@ class SharedLayer:
     names : Names
     log : str
         Name of the display log.
-    work : callable
-        As in :class:`Offer`.
+    worker : Worker
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class SharedLayer:
         directory: str,
         names: Names,
         log: str,
-        work: Callable[[Callable[[], None]], object],
+        worker: Worker,
     ) -> None:
         self.layer = layer
         self.number = number
@@ -78,7 +78,7 @@ class SharedLayer:
         self._directory = directory
         self._names = names
         self._log = log
-        self._work = work
+        self._worker = worker
         self._name = ""
         self._offers: list[Offer] = []
         self._problem = ""
@@ -158,7 +158,7 @@ class SharedLayer:
             return
         self._name = self._names.take(self._named_for, self._endings)
         for ending in self._endings:
-            self._offers.append(Offer(self._name + ending, self._directory, self._source(ending), self._work))
+            self._offers.append(Offer(self._name + ending, self._directory, self._source(ending), self._worker))
 
     def _name_wanted(self) -> str | None:
         """What its segments are to be named for; None if it has none of its own."""

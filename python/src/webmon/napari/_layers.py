@@ -6,13 +6,13 @@ import itertools
 import logging
 import time
 import weakref
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ._display_log import DisplayLog
 from ._layer import SharedLayer
 from ._sharing import Sharing
 from ._names import Names
+from ._worker import Worker
 
 _logger = logging.getLogger("webmon.napari")
 
@@ -35,7 +35,7 @@ class Layers:
         self._log_name = sharing.name("layers")
         self._log = DisplayLog(self._log_name, sharing.directory)
         self._names = Names(lambda text: sharing.name("layer", text))
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="webmon-layers")
+        self._worker = Worker("webmon-layers")
         self._numbers = itertools.count(1)
         #: By layer, in the order in which they are drawn.
         self._shared: dict[Any, SharedLayer] = {}
@@ -100,7 +100,7 @@ class Layers:
         for shared in self._shared.values():
             shared.close()
         self._shared.clear()
-        self._worker.shutdown(wait=False, cancel_futures=True)
+        self._worker.close()
         self._log.close()
 
     def _follow_list(self) -> list[Any]:
@@ -128,7 +128,7 @@ class Layers:
         return records
 
     def _follow(self, layer: Any) -> SharedLayer:
-        return SharedLayer(layer, next(self._numbers), self._viewer, self._directory, self._names, self._log_name, self._worker.submit)
+        return SharedLayer(layer, next(self._numbers), self._viewer, self._directory, self._names, self._log_name, self._worker)
 
     def _display_news(self) -> list[Any]:
         if not self._other_selection and not any(shared.is_news for shared in self._shared.values()):

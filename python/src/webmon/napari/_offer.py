@@ -15,6 +15,7 @@ from .._array import Array
 from .._stream import Stream
 from ._content import Content, Form, Source
 from ._tile_fill import TileFill, tile_of
+from ._worker import Worker
 
 _logger = logging.getLogger("webmon.napari")
 
@@ -29,6 +30,7 @@ _AT_ONCE = 1 << 18
 #: Bytes of a frame from which on a ring has two slots instead of three.
 _BIG_FRAME = 1 << 23
 
+
 class Offer:
     """One segment. While nobody looks it is a sparse array that takes no memory, with ``idle: true`` in its metadata; when somebody
     does, it becomes frames, or an array with tiles where these are large, as a new generation under the same name.
@@ -41,17 +43,16 @@ class Offer:
     directory : str
         Segment directory.
     source : Source
-    work : callable
-        Runs a function on the worker's thread, one after the other.
+    worker : Worker
     """
 
-    def __init__(self, name: str, directory: str, source: Source, work: Callable[[Callable[[], None]], object]) -> None:
+    def __init__(self, name: str, directory: str, source: Source, worker: Worker) -> None:
         self.name = name
         #: Times that data was copied into the segment.
         self.copies = 0
         self._directory = directory
         self._source = source
-        self._work = work
+        self._worker = worker
         self._writer: Stream | Array | None = None
         self._form: Form | None = None
         self._fill: TileFill | None = None
@@ -155,7 +156,7 @@ class Offer:
         self._is_busy = True
         if made_at is not None:
             self._made_at = made_at
-        self._work(lambda: self._guarded(act, idle))
+        self._worker.submit(lambda: self._guarded(act, idle))
 
     def _guarded(self, act: Callable[[], None], idle: bool = False) -> None:
         try:
@@ -187,22 +188,23 @@ class Offer:
         """A new generation. On the worker's thread, as is all below."""
         if self._is_idle and not is_idle:
             self._check_room(form)  # while there is none, pages stay at what is idle
-        with self._lock:
-            if self._closed:
-                return
-            writer, self._writer, self._fill = self._writer, None, None
-        if writer is not None:
-            writer.close()
-        made = self._made(form, is_idle)
-        with self._lock:
-            # Not all of it under the lock: the viewer's thread takes it to close.
-            if not self._closed:
-                self._writer, self._form, self._is_idle = made, form, is_idle
-                self._fill = TileFill(made) if isinstance(made, Array) else None
-        if self._writer is None:
-            made.close()
-        elif content is not None:
-            self._copy(content)
+        with self._worker.making:
+            with self._lock:
+                if self._closed:
+                    return
+                writer, self._writer, self._fill = self._writer, None, None
+            if writer is not None:
+                writer.close()
+            made = self._made(form, is_idle)
+            with self._lock:
+                # Not all of it under the lock: the viewer's thread takes it to close.
+                if not self._closed:
+                    self._writer, self._form, self._is_idle = made, form, is_idle
+                    self._fill = TileFill(made) if isinstance(made, Array) else None
+            if self._writer is None:
+                made.close()
+        if content is not None:
+            self._copy(content)  # not if it is closed: there is no writer
 
     def _made(self, form: Form, is_idle: bool) -> Stream | Array:
         metadata = {**form.metadata, **form.looks}
