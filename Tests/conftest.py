@@ -1,6 +1,5 @@
 """C programs built against libarrayshm.so and its header, as anybody would build them; signals as tests need them."""
 
-import os
 import shutil
 import signal
 import subprocess

@@ -76,6 +76,7 @@ static inline int bare_accept(int listener) {
   return -EPROTO;
 }
 
+/* The header of a server's WebSocket frame; its length in bytes. `first` is the first byte: FIN and the opcode. */
 static inline size_t bare_opening(uint8_t *out, uint8_t first, uint64_t length) {
   out[0] = first;
   if (length < 126) {
@@ -93,28 +94,33 @@ static inline size_t bare_opening(uint8_t *out, uint8_t first, uint64_t length) 
   return 10;
 }
 
-/* One frame as a WebSocket message with a header of webmon's length and places. */
-static inline int bare_send_frame(int client, const void *frame, uint64_t bytes, uint64_t sequence) {
-  uint8_t header[BARE_MESSAGE_HEADER] = "WMD1";
-  header[6] = BARE_MESSAGE_HEADER / 8;
-  memcpy(header + 24, &sequence, 8);
-  memcpy(header + 48, &bytes, 8);
+/* A message: a header of BARE_MESSAGE_HEADER bytes and a frame, for a WebSocket in fragments of so many bytes, or, if those are 0, as it is. */
+static inline int bare_send_message(int client, const uint8_t *header, const void *frame, uint64_t bytes, uint64_t fragment) {
   const uint64_t total = BARE_MESSAGE_HEADER + bytes;
   for (uint64_t at = 0; at < total;) {
-    const uint64_t part = total - at > BARE_FRAGMENT ? BARE_FRAGMENT : total - at;
+    const uint64_t part = fragment && total - at > fragment ? fragment : total - at;
     uint8_t opening[10];
     const uint8_t first = (uint8_t)((at + part == total ? 0x80 : 0) | (at == 0 ? 2 : 0));
-    struct iovec parts[3] = {{opening, bare_opening(opening, first, part)}};
-    size_t count = 1;
-    uint64_t from = 0;
-    if (at == 0) parts[count++] = (struct iovec){header, BARE_MESSAGE_HEADER};
-    else from = at - BARE_MESSAGE_HEADER;
+    struct iovec parts[3];
+    size_t count = 0;
+    const uint64_t from = at > BARE_MESSAGE_HEADER ? at - BARE_MESSAGE_HEADER : 0;
+    if (fragment) parts[count++] = (struct iovec){opening, bare_opening(opening, first, part)};
+    if (at == 0) parts[count++] = (struct iovec){(void *)header, BARE_MESSAGE_HEADER};
     parts[count++] = (struct iovec){(void *)((const uint8_t *)frame + from), at + part - BARE_MESSAGE_HEADER - from};
     const int result = bare_send(client, parts, count);
     if (result < 0) return result;
     at += part;
   }
   return 0;
+}
+
+/* One frame as a WebSocket message with a header of webmon's length and places. */
+static inline int bare_send_frame(int client, const void *frame, uint64_t bytes, uint64_t sequence) {
+  uint8_t header[BARE_MESSAGE_HEADER] = "WMD1";
+  header[6] = BARE_MESSAGE_HEADER / 8;
+  memcpy(header + 24, &sequence, 8);
+  memcpy(header + 48, &bytes, 8);
+  return bare_send_message(client, header, frame, bytes, BARE_FRAGMENT);
 }
 
 /* Sends the slots of a ring to one client after the other, each until it is gone. */

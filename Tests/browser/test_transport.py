@@ -155,7 +155,7 @@ def test_auto_measures_both_and_says_why(new_page, producer):
     assert ("over the WebSocket" in reason) != ("over fetch" in reason)
     wanted = "fetch" if "over the WebSocket" in reason else "websocket"
     page.wait_for_function(f"subscription.transport === '{wanted}'")
-    page.wait_for_function(f"(window.before ??= subscription.totals.received) + 20 < subscription.totals.received")
+    page.wait_for_function("(window.before ??= subscription.totals.received) + 20 < subscription.totals.received")
 
 
 def test_one_body_a_page(new_page, producer):

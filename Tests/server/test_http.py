@@ -438,7 +438,7 @@ def test_many_downloads_and_sessions_at_once(server):
         client.subscribed(1, "camera")
         connections = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
         for connection in connections:
-            connection.sendall(f"GET /api/streams/camera.npy HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            connection.sendall("GET /api/streams/camera.npy HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         for connection in connections:
             received = b""
             while chunk := connection.recv(1 << 20):

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import monotonic_ns, sleep
 from typing import Any
 
-import numpy as np
 import webmon
 from harness.benchmark import Figure
-from harness.processes import exact_cpu_seconds
 from harness.programs import Process, webmon_server
+from harness.timed_frames import RATE, WORDS, publish
 
 from .study import Axis, Cost, Tools, private_directory
-
-WORDS = 4096
-RATE = 30
 
 
 def measure(tools: Tools, clients: int) -> dict[str, float]:
@@ -49,7 +44,7 @@ def watch(tools: Tools, frames: int, clients: int, others: int) -> dict[str, Any
             if many.line() != "ready":
                 raise RuntimeError("the clients did not start")
             found = deliver(program, server, port, stream, clients, frames)
-            publish(quiet, 1)
+            publish_all(quiet, 1)
             complete(many.result(), others, 1)
     return found
 
@@ -59,26 +54,19 @@ def deliver(program: Path, server: Process, port: int, stream: webmon.Stream, cl
     with Process(program, port, "camera", clients, frames) as many:
         if many.line() != "ready":
             raise RuntimeError("the clients did not start")
-        before = exact_cpu_seconds(server.process.pid)
-        publish(stream, frames)
+        before = server.cpu_seconds
+        publish_all(stream, frames)
         found = complete(many.result(), clients, frames)
-        found["cpu"] = exact_cpu_seconds(server.process.pid) - before
+        found["cpu"] = server.cpu_seconds - before
         found["mb"] = server.peak_resident_mb
     return found
 
 
-def publish(stream: webmon.Stream, frames: int) -> None:
-    """Publishes at intended times what benchmarks/clients/many_clients.c expects."""
-    frame = np.zeros(WORDS, "u4")
-    start = monotonic_ns() + 50_000_000
-    for number in range(frames):
-        due = start + number * 1_000_000_000 // RATE
-        if (wait := due - monotonic_ns()) > 0:
-            sleep(wait / 1e9)
-        frame[2:] = number + 1
-        frame[:2].view("u8")[0] = due
-        if stream.put(frame) is None:
-            raise RuntimeError("a frame found no slot")
+def publish_all(stream: webmon.Stream, frames: int) -> None:
+    """Publishes, and checks that every frame found a slot."""
+    publish(stream, frames)
+    if stream.status.dropped:
+        raise RuntimeError("a frame found no slot")
 
 
 def complete(found: dict[str, Any], clients: int, frames: int) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import numpy as np
 import webmon
 from harness.benchmark import Figure
 from harness.metrics import total
-from harness.processes import exact_cpu_seconds
 from harness.programs import webmon_server
 
 from .study import STREAM, Axis, Cost, Tools, private_directory
@@ -48,10 +47,10 @@ def measure(tools: Tools, nbytes: int) -> dict[str, float]:
                         raise ValueError(f"a frame of {nbytes} bytes is not what was put")
                     del frame
         with tools.producer(directory, nbytes, SLOTS, max(SHORTEST_NS, round(nbytes / RATE * 1e9))), webmon_server(directory) as (server, port):
-            before = exact_cpu_seconds(server.process.pid)
+            before = server.cpu_seconds
             with tools.socket_reader(port, nbytes) as client:
                 found = client.result()
-            spent = exact_cpu_seconds(server.process.pid) - before
+            spent = server.cpu_seconds - before
             sent = total(port, "webmon_stream_messages_total", STREAM)
     return {
         "create_ms": create * 1e3,

@@ -6,7 +6,6 @@ from time import perf_counter
 
 from harness.benchmark import Figure
 from harness.latency import percentiles
-from harness.processes import exact_cpu_seconds
 from harness.programs import Process, webmon_server
 
 from .study import STREAM, Axis, Cost, Tools, private_directory
@@ -18,13 +17,13 @@ SLOTS = 8
 def measure(tools: Tools, rate: int) -> dict[str, float]:
     """So many frames a second to one that reads in place and one on the WebSocket."""
     with private_directory() as directory, tools.producer(directory, BYTES, SLOTS, 1_000_000_000 // rate) as producer, webmon_server(directory) as (server, port):
-        before, begin = exact_cpu_seconds(server.process.pid), perf_counter()
+        before, begin = server.cpu_seconds, perf_counter()
         # The reader in place begins last, so that it measures while the other does.
         with tools.socket_reader(port, BYTES) as socket, Process(tools.program("clients/direct.c"), directory, STREAM, tools.seconds) as direct:
             if direct.line() != "ready":
                 raise RuntimeError("the reader did not start")
             in_place, sent = direct.result(), socket.result()
-        spent, wall = exact_cpu_seconds(server.process.pid) - before, perf_counter() - begin
+        spent, wall = server.cpu_seconds - before, perf_counter() - begin
     [made] = producer
     return {
         "producer_cpu_us": made["cpu_seconds"] / made["published"] * 1e6,

@@ -90,6 +90,13 @@ class Benchmark:
         self.left_out.append({"contender": contender, "why": why})
         say(f"{contender} is left out: {why}")
 
+    def has_package(self, contender: str, package: str) -> bool:
+        """Whether a contender's Python package is installed; one without is left out."""
+        if machine.version(package) is None:
+            self.leave_out(contender, f"the Python package {package} is not installed")
+            return False
+        return True
+
     def _check_only(self) -> None:
         """Ends the program before anything is measured, if the command line names somebody who is not there."""
         known = {*self.contenders, *(one["contender"] for one in self.left_out)}

@@ -29,10 +29,12 @@ def chromium() -> str:
     SystemExit
         If there is none.
     """
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    sys.exit("chromium is missing: apt-get install chromium")
+    return find_chromium() or sys.exit("chromium is missing: apt-get install chromium")
+
+
+def find_chromium() -> str | None:
+    """The same; None if there is none."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def tree(process: int) -> list[int]:

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .processes import exact_cpu_seconds
+
 ROOT = Path(__file__).resolve().parents[2]
 RELEASE = ROOT / ".build" / "release"
 WEBMON = Path(os.environ.get("WEBMON_BIN", RELEASE / "webmon"))
 LIBRARY = Path(os.environ.get("WEBMON_LIBRARY", RELEASE / "libarrayshm.so")).parent
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 def compiler() -> list[str]:
@@ -89,8 +90,7 @@ class Process:
     @property
     def cpu_seconds(self) -> float:
         """User and system time so far, of all its threads."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICK
+        return exact_cpu_seconds(self.process.pid)
 
     @property
     def peak_resident_mb(self) -> float:

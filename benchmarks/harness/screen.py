@@ -13,7 +13,7 @@ SIZE = "1400x1000x24"
 
 
 @contextlib.contextmanager
-def screen() -> Iterator[None]:
+def screen(size: str = SIZE) -> Iterator[None]:
     """Sets DISPLAY to a screen of its own for as long as the `with` block, whatever ends it (`xvfb-run` would leave its screen behind when it is killed).
 
     Raises
@@ -24,7 +24,7 @@ def screen() -> Iterator[None]:
     if shutil.which("Xvfb") is None:
         sys.exit("Xvfb is missing: apt-get install xvfb")
     read, write = os.pipe()
-    server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", SIZE, "-nolisten", "tcp"], pass_fds=[write], stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp"], pass_fds=[write], stderr=subprocess.DEVNULL)
     os.close(write)
     before = os.environ.get("DISPLAY")
     try:

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from .browsers import chromium
+from .browsers import chromium, find_chromium
+from .screen import screen
 
 WINDOW = (1280, 960)
 CHROMIUM = [
@@ -108,7 +109,9 @@ def opened(browser: str, address: str) -> Iterator[subprocess.Popen[bytes]]:
         else:
             preferences = {"webgl.force-enabled": True, "browser.shell.checkDefaultBrowser": False, "datareporting.policy.dataSubmissionEnabled": False}
             Path(profile, "user.js").write_text("".join(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in preferences.items()))
-            environment = {"DISPLAY": stack.enter_context(screen()), "HOME": profile}
+            # The WebGL of Firefox needs the software OpenGL of a screen.
+            stack.enter_context(screen(f"{WINDOW[0]}x{WINDOW[1]}x24"))
+            environment = {"HOME": profile}
             command = ["firefox-esr", "--no-remote", "--profile", profile, address]
         # A group of its own: Ctrl-C is for us, and we end them all.
         process = subprocess.Popen(
@@ -120,24 +123,10 @@ def opened(browser: str, address: str) -> Iterator[subprocess.Popen[bytes]]:
             _end_group(process)
 
 
-@contextlib.contextmanager
-def screen() -> Iterator[str]:
-    """The name of an X server of our own, whose software OpenGL the WebGL of Firefox needs."""
-    read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{WINDOW[0]}x{WINDOW[1]}x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    os.close(write)
-    try:
-        with os.fdopen(read) as number:
-            yield f":{number.readline().strip()}"
-    finally:
-        _end_group(server)
-
-
 def missing(browser: str) -> str | None:
     """Why a browser cannot be opened here; None if it can."""
     if browser == "chromium":
-        return None if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")) else "chromium is not installed"
+        return None if find_chromium() else "chromium is not installed"
     lacking = [name for name in ("firefox-esr", "Xvfb") if shutil.which(name) is None]
     return f"{' and '.join(lacking)} not installed" if lacking else None
 

@@ -148,11 +148,9 @@ def contenders(found: Benchmark) -> dict[str, Callable[[Hop], dict[str, float]]]
     all_: dict[str, Callable[[Hop], dict[str, float]]] = {"webmon": Hop.webmon, "webmon_viewer": Hop.webmon_viewer}
 
     def peer(name: str, kind: str, package: str, note: str, act: Callable[..., dict[str, float]], *arguments: object) -> None:
-        if installed := version(package):
-            found.contenders[name] = Contender(f"{package}, {kind}", "peer", installed, note)
+        if found.has_package(name, package):
+            found.contenders[name] = Contender(f"{package}, {kind}", "peer", version(package) or "", note)
             all_[name] = lambda hop: act(hop, *arguments)
-        else:
-            found.leave_out(name, f"the Python package {package} is not installed")
 
     for name, (way, package, note) in DELIVERING.items():
         peer(name, "delivered", package, note, Hop.delivering, way, sys.executable, PEERS / f"camera_{name}.py")

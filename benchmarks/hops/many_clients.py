@@ -14,19 +14,17 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from time import monotonic_ns, sleep
+from time import monotonic_ns
 from typing import Any
 
-import numpy as np
 import webmon
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from harness.benchmark import Benchmark, Contender, Figure, Options, run  # noqa: E402
 from harness.programs import Process, compile_c, webmon_server  # noqa: E402
+from harness.timed_frames import RATE, WORDS, publish  # noqa: E402
 
-WORDS = 4096
-RATE = 30
 CPU_BAR = 1.0
 RSS_BAR_MB = 100.0
 P99_BAR_MS = 33.0
@@ -39,19 +37,6 @@ FIGURES = {
     "max_ms": Figure("max", "ms", "less"),
     "lost_share": Figure("frames told as gaps", "", "less"),
 }
-
-
-def publish(stream: webmon.Stream, frames: int) -> None:
-    """Publishes at intended times, each frame with the time that it was due."""
-    frame = np.zeros(WORDS, "u4")
-    start = monotonic_ns() + 50_000_000
-    for number in range(frames):
-        due = start + number * 1_000_000_000 // RATE
-        if (wait := due - monotonic_ns()) > 0:
-            sleep(wait / 1e9)
-        frame[2:] = number + 1
-        frame[:2].view("u8")[0] = due
-        stream.put(frame)
 
 
 class Many:

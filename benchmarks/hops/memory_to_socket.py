@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from harness.benchmark import Benchmark, Contender, Figure, Options, run  # noqa: E402
 from harness.machine import version  # noqa: E402
+from harness.metrics import total  # noqa: E402
 from harness.programs import ROOT, Process, compile_c, webmon_server  # noqa: E402
 
 CREDITS = 4
@@ -69,7 +70,7 @@ class Socket:
                 server, port, "/ws", "--protocol", "webmon.v1", "--send", json.dumps(subscribe),
                 "--credit", json.dumps({"type": "credit", "id": 1, "seq": 0}),
             )  # fmt: skip
-            self.copied_bytes = (self.copied_bytes or 0) + copied_bytes(port)
+            self.copied_bytes = (self.copied_bytes or 0) + total(port, "webmon_stream_copied_bytes_total")
             return result
 
     def limit(self) -> dict[str, float]:
@@ -86,15 +87,6 @@ class Socket:
         path = "/socket.io/?EIO=4&transport=websocket" if name == "flask_socketio" else "/"
         with Process(sys.executable, script, self.directory, "frames") as server:
             return self.read(server, int(server.line()), path, *socketio)
-
-
-def copied_bytes(port: int) -> float:
-    """Payload bytes that the server copied in user space since it started, as it tells itself."""
-    from urllib.request import urlopen
-
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-        lines = answer.read().decode().splitlines()
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("webmon_stream_copied_bytes_total"))
 
 
 def measure(options: Options, arguments: argparse.Namespace) -> Benchmark:
@@ -117,11 +109,9 @@ def measure(options: Options, arguments: argparse.Namespace) -> Benchmark:
         socket = Socket(Path(directory), Path(programs), arguments.bytes, options.seconds)
         contenders = {"limit": socket.limit, "webmon": socket.webmon, "lws_write": socket.lws_write}
         for name, package in PEERS.items():
-            if installed := version(package):
-                found.contenders[name] = Contender(package, "peer", installed, "no compression")
+            if found.has_package(name, package):
+                found.contenders[name] = Contender(package, "peer", version(package) or "", "no compression")
                 contenders[name] = functools.partial(socket.python, name)
-            else:
-                found.leave_out(name, f"the Python package {package} is not installed")
         with Process(socket.producer, directory, "frames", arguments.bytes, 8, 2000) as producer:
             producer.line()
             rounds = found.measure(contenders)

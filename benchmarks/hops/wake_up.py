@@ -94,9 +94,7 @@ def wakers(found: Benchmark) -> list[Waker]:
         Waker("webmon_log", "webmon, a log's record", records, "for record in reader"),
     ]
     for name, package in PEERS.items():
-        if package and version(package) is None:
-            found.leave_out(name, f"the Python package {package} is not installed")
-        else:
+        if not package or found.has_package(name, package):
             all_ += importlib.import_module(f"peers.wake_{name}").WAKERS
     for waker in all_:
         kind = "webmon" if waker.name.startswith("webmon") else "peer"

@@ -7,56 +7,10 @@
  */
 #define _GNU_SOURCE
 #include <arrayshm.h>
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
-#include <unistd.h>
+#include "../../Sources/CLimits/bare_socket.h"
 #include "websocket_wire.h"
-
-/* As long as webmon's own for a frame of one dimension. */
-enum { MESSAGE_HEADER = 112 };
-
-static int send_all(int client, struct iovec *parts, size_t count) {
-  struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
-  while (message.msg_iovlen > 0) {
-    ssize_t sent = sendmsg(client, &message, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0) return -1;
-    while (message.msg_iovlen > 0 && (size_t)sent >= message.msg_iov->iov_len) {
-      sent -= (ssize_t)message.msg_iov->iov_len;
-      message.msg_iov++;
-      message.msg_iovlen--;
-    }
-    if (message.msg_iovlen > 0) {
-      message.msg_iov->iov_base = (char *)message.msg_iov->iov_base + sent;
-      message.msg_iov->iov_len -= (size_t)sent;
-    }
-  }
-  return 0;
-}
-
-/* One frame as a WebSocket message in fragments, or, if `fragment` is 0, as it is. */
-static int send_frame(int client, const uint8_t *header, const uint8_t *frame, size_t bytes, size_t fragment) {
-  const size_t total = MESSAGE_HEADER + bytes;
-  size_t at = 0;
-  while (at < total) {
-    const size_t part = fragment && total - at > fragment ? fragment : total - at;
-    uint8_t opening[10];
-    const uint8_t first = (uint8_t)((at + part == total ? 0x80 : 0) | (at == 0 ? 2 : 0));
-    struct iovec parts[3];
-    size_t count = 0, from = at > MESSAGE_HEADER ? at - MESSAGE_HEADER : 0;
-    if (fragment) parts[count++] = (struct iovec){opening, websocket_header(opening, first, part)};
-    if (at == 0) parts[count++] = (struct iovec){(void *)header, MESSAGE_HEADER};
-    parts[count++] = (struct iovec){(void *)(frame + from), at + part - MESSAGE_HEADER - from};
-    if (send_all(client, parts, count) < 0) return -1;
-    at += part;
-  }
-  return 0;
-}
 
 int main(int argc, char **argv) {
   if (argc != 4) {
@@ -73,15 +27,13 @@ int main(int argc, char **argv) {
   }
   const size_t fragment = strtoull(argv[3], NULL, 10);
 
-  int listener = socket(AF_INET, SOCK_STREAM, 0);
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  socklen_t length = sizeof address;
-  if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, 4) < 0 ||
-      getsockname(listener, (struct sockaddr *)&address, &length) < 0) {
-    perror("bare_server");
+  int port = 0;
+  const int listener = bare_listen(4, &port);
+  if (listener < 0) {
+    fprintf(stderr, "bare_server: %s\n", strerror(-listener));
     return 1;
   }
-  printf("%d\n", ntohs(address.sin_port));
+  printf("%d\n", port);
   fflush(stdout);
 
   for (;;) {
@@ -104,13 +56,13 @@ int main(int argc, char **argv) {
       size = (size_t)snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nAccess-Control-Allow-Origin: *\r\n"
                               "Cross-Origin-Resource-Policy: cross-origin\r\nConnection: close\r\n\r\n");
     struct iovec opening = {answer, size};
-    uint8_t header[MESSAGE_HEADER] = "WMD1";
+    uint8_t header[BARE_MESSAGE_HEADER] = "WMD1";
     /* Where webmon's header has them too: a client finds the next message by them. */
-    header[6] = MESSAGE_HEADER / 8;
+    header[6] = BARE_MESSAGE_HEADER / 8;
     memcpy(header + 48, &segment.stride, 8);
-    int alive = got > 0 && send_all(client, &opening, 1) == 0;
+    int alive = got > 0 && bare_send(client, &opening, 1) == 0;
     for (uint64_t number = 0; alive; number++)
-      alive = send_frame(client, header, (const uint8_t *)base + number % segment.slots * segment.stride, segment.stride, upgraded ? fragment : 0) == 0;
+      alive = bare_send_message(client, header, (const uint8_t *)base + number % segment.slots * segment.stride, segment.stride, upgraded ? fragment : 0) == 0;
     close(client);
   }
 }

@@ -1,4 +1,4 @@
-/* The few bytes of the WebSocket protocol that the programs of a benchmark need: the handshake of a server, and frame headers. */
+/* The handshake of a WebSocket server, for the programs of a benchmark. */
 #ifndef WEBSOCKET_WIRE_H
 #define WEBSOCKET_WIRE_H
 
@@ -24,24 +24,6 @@ static size_t websocket_accept(const char *request, char *answer, size_t room) {
   const char *offered = strcasestr(request, "sec-websocket-protocol: webmon.v1") ? "Sec-WebSocket-Protocol: webmon.v1\r\n" : "";
   length = snprintf(answer, room, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n%s\r\n", base64, offered);
   return (size_t)length;
-}
-
-/* The header of a server's frame; its length in bytes. `first` is the first byte: FIN and the opcode. */
-static size_t websocket_header(uint8_t *out, uint8_t first, uint64_t length) {
-  out[0] = first;
-  if (length < 126) {
-    out[1] = (uint8_t)length;
-    return 2;
-  }
-  if (length < 65536) {
-    out[1] = 126;
-    out[2] = (uint8_t)(length >> 8);
-    out[3] = (uint8_t)length;
-    return 4;
-  }
-  out[1] = 127;
-  for (int i = 0; i < 8; i++) out[2 + i] = (uint8_t)(length >> (56 - 8 * i));
-  return 10;
 }
 
 #endif

@@ -17,8 +17,6 @@ from ._reader import Reader, ReaderHandle
 from ._region import Region, box, is_basic, tiles, view_index
 from ._writer import count
 
-_ENDS = (errors.ClosedError, errors.SupersededError)
-
 
 class Changed(NamedTuple):
     """What changed in an array."""
@@ -141,13 +139,7 @@ class ArrayReader(Reader):
 
     def __iter__(self) -> Iterator[Changed]:
         at = self._sequence
-        while True:
-            try:
-                self._wait(at, None)
-            except _ENDS:
-                if self._handle is None:
-                    raise
-                return
+        while self._comes_after(at):
             change = self.changed(at)
             at = change.version
             yield change

@@ -14,9 +14,7 @@ from ._description import SegmentDescription
 from ._frame_info import FrameInfo, from_native
 from ._memory import Memory
 from ._native import bulk, quick
-from ._reader import Reader, ReaderHandle, deadline_after
-
-_ENDS = (errors.ClosedError, errors.SupersededError)
+from ._reader import ENDS, Reader, ReaderHandle, deadline_after
 
 
 class FrameReader(Reader):
@@ -132,7 +130,7 @@ class FrameReader(Reader):
         while True:
             try:
                 frame = self.next()
-            except _ENDS:
+            except ENDS:
                 if self._handle is None:
                     raise
                 return

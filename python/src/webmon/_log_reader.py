@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from . import _memory, _native, errors
+from . import _memory, _native
 from ._native import bulk
 from ._reader import Reader
 from ._writer import count
@@ -17,7 +17,6 @@ from ._writer import count
 #: Records that iteration makes room for, when it has caught up and when it has not.
 _FEW = 16
 _MANY = 4096
-_ENDS = (errors.ClosedError, errors.SupersededError)
 
 
 class Records(NamedTuple):
@@ -103,13 +102,7 @@ class LogReader(Reader):
         at = self._sequence
         # Mostly one record has come. To ask how many there are would cost more than to read it.
         room = _FEW
-        while True:
-            try:
-                self._wait(at, None)
-            except _ENDS:
-                if self._handle is None:
-                    raise
-                return
+        while self._comes_after(at):
             first = at == 0
             batch = self._read(at, min(room, self._description.slots))
             if not first:

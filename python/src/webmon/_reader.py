@@ -14,6 +14,8 @@ from ._native import bulk, quick
 
 # A wait in the library cannot see ctrl-C or close(): it is cut into slices of this many nanoseconds.
 _SLICE = 100_000_000
+#: What a wait meets when there will be nothing more: the writer closed the segment, or another one took its name.
+ENDS = (errors.ClosedError, errors.SupersededError)
 
 
 class ReaderHandle:
@@ -107,6 +109,15 @@ class Reader(Described):
 
     def _unusable(self) -> NoReturn:
         raise errors.ClosedError(f"this reader of {self.name!r} is closed")
+
+    def _comes_after(self, after: int) -> bool:
+        """Waits for what comes after a number; False if the writer ends instead, an error if this reader is closed."""
+        try:
+            return self._wait(after, None)
+        except ENDS:
+            if self._handle is None:
+                raise
+            return False
 
     def _wait(self, after: int, deadline: float | None) -> bool:
         while True:

@@ -11,13 +11,13 @@ from .. import errors
 from .._array_reader import ArrayReader
 from .._frame_reader import FrameReader
 from .._open import open as open_reader
+from .._reader import ENDS
 from .._writer import Directory
 from ._layer_look import Look, look_of, without_axes
 from ._layer_pixels import pixels_of
 from ._part import Viewer
 from ._shared_data import NAMES
 
-_ENDS = (errors.ClosedError, errors.SupersededError)
 # Nothing was found now, but may be at the next tick.
 _LATER = (errors.NoDataError, errors.TornError)
 # Seconds between two looks for a writer that is to come back.
@@ -86,7 +86,7 @@ class LiveLayer:
         try:
             if reader.wait(0, after=self._pixels.sequence):
                 self._draw()
-        except _ENDS:
+        except ENDS:
             self._end(reader)
         except _LATER:
             pass
