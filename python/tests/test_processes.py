@@ -140,10 +140,14 @@ def test_the_parents_name_is_free_though_a_child_of_it_lives(directory: Path, py
         import os, time, webmon
         stream = webmon.Stream("s", 3, "u1")
         reader = webmon.open("s")
+        forked, tell = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(1); os.close(2)
+            os.write(tell, b"1")
             time.sleep(60)
+        # Until the child runs, it has not yet let go of what it inherited.
+        os.read(forked, 1)
         print(child, flush=True)
         os.kill(os.getpid(), 9)
         """
@@ -283,7 +287,8 @@ def test_killing_the_writer_under_load(directory: Path, python: Start) -> None:
         ready(producer)
         reader, log, array = frames_of("camera"), webmon.open("loads"), webmon.open("labels")
         assert isinstance(log, webmon.LogReader) and isinstance(array, webmon.ArrayReader)
-        frame = reader.next(20)
+        frame = newest = reader.next(20)
+        assert log.wait(20)
         time.sleep(0.05 * round)
         producer.kill()
         producer.wait()
