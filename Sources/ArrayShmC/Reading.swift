@@ -37,6 +37,12 @@ public func arrayshm_reader_status(
 }
 
 @c @implementation
+public func arrayshm_sequence(_ pointer: OpaquePointer!) -> UInt64 {
+  let handle = try? unsafe reader(pointer)
+  return handle?.segment.sequence ?? 0
+}
+
+@c @implementation
 public func arrayshm_reader_memory(
   _ pointer: OpaquePointer!, _ base: UnsafeMutablePointer<UnsafeRawPointer?>!
 ) -> OpaquePointer! {

@@ -60,6 +60,7 @@ static void check_frames(void) {
   CHECK(lease && !memcmp(frame, pixels, 128) && info.sequence == 1 && info.valid_bytes == 128);
   CHECK(info.published_ns >= before && info.published_ns <= arrayshm_now());
   CHECK(arrayshm_lease_intact(lease) && arrayshm_leases(reader) == 1);
+  CHECK(arrayshm_sequence(reader) == info.sequence && arrayshm_sequence(NULL) == 0);
 
   void *base;
   arrayshm_memory *memory = arrayshm_writer_memory(writer, &base);

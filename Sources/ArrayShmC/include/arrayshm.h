@@ -186,6 +186,8 @@ typedef struct arrayshm_reader arrayshm_reader;
 arrayshm_reader *arrayshm_open(const char *directory, const char *name);
 arrayshm_status arrayshm_describe(arrayshm_reader *reader, arrayshm_description *out);
 arrayshm_status arrayshm_reader_status(arrayshm_reader *reader, arrayshm_status_info *out);
+/* Number of the newest commit, 0 before the first (and for NULL): an atomic load, where arrayshm_reader_status asks the kernel. */
+uint64_t arrayshm_sequence(arrayshm_reader *reader);
 /* The read-only payload, without any promise: what a bare numpy.load would see. */
 arrayshm_memory *arrayshm_reader_memory(arrayshm_reader *reader, const void **base);
 /* Counts this reader among those that make `wanted` true, or not. */

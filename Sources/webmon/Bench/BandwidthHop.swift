@@ -64,7 +64,7 @@ enum BandwidthHop: BenchHop {
   ) throws -> [String: Double] {
     let part = try publisher.reader(ground, slots: slots, skip: skip, latencies: 0, copy: copy)
     try part.isReady()
-    let published = try publisher.publish(for: nanoseconds, atLeast: 2 * slots + skip)
+    let published = try publisher.publish(for: nanoseconds, atLeast: 6 * slots + skip)
     let report = try part.report()
     var figures = ["published_a_second": published, "torn": Double(report.torn)]
     // Of one frame there is no rate.

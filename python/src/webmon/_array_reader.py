@@ -105,7 +105,7 @@ class ArrayReader(Reader):
                 self._usable().pointer,
                 _native.extents(start),
                 _native.extents(stop),
-                data.ctypes.data,
+                _memory.address(data),
                 data.nbytes,
                 byref(version),
             )
@@ -132,7 +132,7 @@ class ArrayReader(Reader):
         numbers = np.empty(self._description._tiles, np.uint64)
         found, newest = c_uint64(), c_uint64()
         _native.check(
-            bulk.changed(handle.pointer, after, numbers.ctypes.data, numbers.size, byref(found), byref(newest))
+            bulk.changed(handle.pointer, after, _memory.address(numbers), numbers.size, byref(found), byref(newest))
         )
         self._sequence = max(self._sequence, newest.value)
         return Changed(tiles(numbers[: found.value].astype(np.intp), self.shape, self.tile), newest.value)

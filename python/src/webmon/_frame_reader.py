@@ -45,11 +45,11 @@ class FrameReader(Reader):
         super().__init__(handle, description, directory)
         self._most_leases = max(1, description.slots - 2)
         self._stride = description._stride
-        self._info: FrameInfo | None = None
         self._missed = 0
         self._frame_out = c_void_p()
         self._missed_out = c_uint64()
-        self._native_info = _native.FrameInfo()
+        # Of the frame that was handed out last; never written again, so that another thread may read it.
+        self._native_info: _native.FrameInfo | None = None
 
     @property
     def slots(self) -> int:
@@ -59,7 +59,8 @@ class FrameReader(Reader):
     @property
     def info(self) -> FrameInfo | None:
         """Sequence number, time, level, plane and region of the frame that was handed out last; None before the first."""
-        return self._info
+        native = self._native_info
+        return None if native is None else from_native(native)
 
     @property
     def missed(self) -> int:
@@ -89,13 +90,14 @@ class FrameReader(Reader):
         with self._lock:
             handle = self._usable()
             if not copy and out is None and quick.leases(handle.pointer) < self._most_leases:
-                pointer = quick.lease_latest(handle.pointer, byref(self._frame_out), byref(self._native_info))
+                info = _native.FrameInfo()
+                pointer = quick.lease_latest(handle.pointer, byref(self._frame_out), byref(info))
                 if pointer is None:
                     _native.failed()
-                return self._in_place(pointer)
-            array = self._room(out)
-            _native.check(bulk.copy_latest(handle.pointer, array.ctypes.data, array.nbytes, byref(self._native_info)))
-            return self._copied(array)
+                return self._in_place(pointer, info)
+            array, info = self._room(out), _native.FrameInfo()
+            _native.check(bulk.copy_latest(handle.pointer, _memory.address(array), array.nbytes, byref(info)))
+            return self._copied(array, info)
 
     def next(
         self, timeout: float | None = None, *, copy: bool = False, out: npt.NDArray[Any] | None = None
@@ -149,51 +151,52 @@ class FrameReader(Reader):
         with self._lock:
             handle = self._usable()
             first = self._sequence == 0
+            info = _native.FrameInfo()
             if not copy and out is None and quick.leases(handle.pointer) < self._most_leases:
                 pointer = quick.lease_next(
-                    handle.pointer, self._sequence, byref(self._frame_out), byref(self._native_info), byref(self._missed_out)
+                    handle.pointer, self._sequence, byref(self._frame_out), byref(info), byref(self._missed_out)
                 )
                 if pointer is None:
                     code = quick.error_code()
                     if code == _native.NONE:
                         return None
                     _native.failed(code)
-                frame = self._in_place(pointer)
+                frame = self._in_place(pointer, info)
             else:
                 array = self._room(out)
                 status = bulk.copy_next(
                     handle.pointer,
                     self._sequence,
-                    array.ctypes.data,
+                    _memory.address(array),
                     array.nbytes,
-                    byref(self._native_info),
+                    byref(info),
                     byref(self._missed_out),
                 )
                 if status == _native.NONE:
                     return None
                 _native.check(status)
-                frame = self._copied(array)
+                frame = self._copied(array, info)
             if not first:
                 self._missed += self._missed_out.value
             return frame
 
-    def _in_place(self, pointer: int) -> npt.NDArray[Any]:
+    def _in_place(self, pointer: int, info: _native.FrameInfo) -> npt.NDArray[Any]:
         memory = Memory(pointer)
-        address = self._frame_out.value or 0
-        return self._seen(_memory.readonly(address, memory, self._stride, self.shape, self.dtype))
+        description = self._description
+        frame = _memory.readonly(self._frame_out.value or 0, memory, self._stride, description.shape, description.dtype)
+        return self._seen(frame, info)
 
-    def _seen(self, frame: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        info = from_native(self._native_info)
-        self._info = info
+    def _seen(self, frame: npt.NDArray[Any], info: _native.FrameInfo) -> npt.NDArray[Any]:
+        self._native_info = info
         self._sequence = info.sequence
         return frame
 
-    def _copied(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        valid = self._native_info.valid_bytes
+    def _copied(self, array: npt.NDArray[Any], info: _native.FrameInfo) -> npt.NDArray[Any]:
+        valid = info.valid_bytes
         if valid < self._stride:
             # The library copies what the writer said is valid; the rest would be whatever lay in this memory.
             array.reshape(-1).view(np.uint8)[valid:] = 0
-        return self._seen(array)
+        return self._seen(array, info)
 
     def _room(self, out: npt.NDArray[Any] | None) -> npt.NDArray[Any]:
         if out is None:

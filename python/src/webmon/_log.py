@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import _dtypes, _frames, _native, errors
+from . import _dtypes, _frames, _memory, _native, errors
 from ._native import bulk, quick
 from ._writer import Directory, Writer, count
 
@@ -136,7 +136,7 @@ class Log(Writer):
         if not array.size:
             return self.status.sequence
         sequence = c_uint64()
-        _native.check(append(handle.pointer, array.ctypes.data, array.size, byref(sequence)))
+        _native.check(append(handle.pointer, _memory.address(array), array.size, byref(sequence)))
         return sequence.value
 
     def _from_mapping(self, record: Mapping[str, Any], dt: np.dtype[Any], parent: str) -> tuple[Any, ...]:
@@ -165,6 +165,6 @@ class _Scratch:
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self.record = np.zeros(1, dtype)
-        self.address = self.record.ctypes.data
+        self.address = _memory.address(self.record)
         self.sequence = c_uint64()
         self.sequence_out = byref(self.sequence)

@@ -76,7 +76,7 @@ class LogReader(Reader):
             ``records, sequence, lost``. ``lost`` counts records over `sequence` that were overwritten.
         """
         after = count(sequence, "sequence", 0, 2**64 - 1)
-        room = max(0, min(self.status.sequence - after, self._description.slots))
+        room = max(0, min(self._newest - after, self._description.slots))
         if limit is not None:
             room = min(room, count(limit, "limit", 0, 2**63 - 1))
         return self._read(after, room)
@@ -88,7 +88,7 @@ class LogReader(Reader):
         with self._lock:
             handle = self._usable()
             _native.check(
-                bulk.since(handle.pointer, after, records.ctypes.data, room, byref(found), byref(last), byref(lost))
+                bulk.since(handle.pointer, after, _memory.address(records), room, byref(found), byref(last), byref(lost))
             )
             self._sequence = max(self._sequence, last.value)
         return Records(_memory.shown(records[: found.value]), last.value, lost.value)
@@ -96,7 +96,7 @@ class LogReader(Reader):
     def latest(self, records: int = 1) -> npt.NDArray[Any]:
         """A copy of the newest records, oldest first, without waiting; fewer if there are fewer."""
         wanted = count(records, "records", 0, 2**31 - 1)
-        return self.since(max(0, self.status.sequence - wanted)).records
+        return self.since(max(0, self._newest - wanted)).records
 
     def __iter__(self) -> Iterator[Any]:
         at = self._sequence

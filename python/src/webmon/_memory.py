@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from ._native import bulk, quick
 
+_from_buffer = ctypes.c_char.from_buffer
+
 
 class Memory:
     """One share in a mapping (``arrayshm_memory``), released with the object."""
@@ -46,6 +48,15 @@ def readonly(address: int, memory: Memory, nbytes: int, shape: tuple[int, ...], 
     """
     view = memoryview(_buffer(address, memory, nbytes)).toreadonly()
     return shown(np.frombuffer(view, dtype).reshape(shape))
+
+
+def address(array: npt.NDArray[Any]) -> int:
+    """Where the data of a C-contiguous array lies: ``array.ctypes.data``, which takes microseconds."""
+    try:
+        return ctypes.addressof(_from_buffer(array))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        # Read-only, empty, or of a dtype that has no place in buffers (datetime64).
+        return array.ctypes.data
 
 
 def memory_of(array: npt.NDArray[Any]) -> Memory | None:

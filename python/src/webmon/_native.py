@@ -137,6 +137,7 @@ class quick:
     lease_next = _bind(_QUICK, "lease_next", c_void_p, c_void_p, c_uint64, POINTER(c_void_p), _INFO, _U64_OUT)
     lease_intact = _bind(_QUICK, "lease_intact", c_bool, c_void_p)
     since = _bind(_QUICK, "since", c_int32, c_void_p, c_uint64, c_void_p, c_uint64, _U64_OUT, _U64_OUT, _U64_OUT)
+    sequence = _bind(_QUICK, "sequence", c_uint64, c_void_p)
     leases = _bind(_QUICK, "leases", c_uint32, c_void_p)
 
 

@@ -48,6 +48,10 @@ class Reader(Described):
         return self._sequence
 
     @property
+    def _newest(self) -> int:
+        return int(quick.sequence(self._usable().pointer))
+
+    @property
     def status(self) -> Status:
         """How the segment is doing now. This reader is not counted among its readers."""
         handle = self._usable()
