@@ -2,7 +2,7 @@
 
 import json
 
-MACHINE = {"processor": "none", "cores": 2, "memory_gb": 8.0, "kernel": "6", "system": "none", "python": "3.11", "numpy": "2", "chromium": "", "firefox": "", "commit": "abc", "load": 0.5, "date": "2026-01-02 03:04:05 +0000"}  # fmt: skip
+MACHINE = {"processor": "none", "cores": 2, "memory_gb": 8.0, "kernel": "6", "system": "none", "python": "3.11", "numpy": "2", "chromium": "", "firefox": "", "commit": "abc", "load": 0.5, "stolen_percent": 2.0, "date": "2026-01-02 03:04:05 +0000"}  # fmt: skip
 
 
 def result(name, figures, contenders, points, axis=None, ratios=(), bars=(), left_out=(), parameters=None, title=None):

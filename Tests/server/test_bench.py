@@ -52,7 +52,7 @@ def test_quick_run_of_all_hops_writes_what_the_report_reads(bench, directory):
     for one in found:
         assert set(one) == KEYS
         assert one["parameters"] | {"runs": 1, "quick": True} == one["parameters"]
-        assert {"processor", "cores", "memory_gb", "kernel", "system", "load", "date", "webmon"} <= set(one["machine"])
+        assert {"processor", "cores", "memory_gb", "kernel", "system", "load", "stolen_percent", "date", "webmon"} <= set(one["machine"])
         assert {contender["kind"] for contender in one["contenders"].values()} == {"webmon", "limit"}
         assert one["points"] and one["ratios"]
         for point in one["points"]:

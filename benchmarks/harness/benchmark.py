@@ -33,6 +33,10 @@ from .medians import Run, interleave, median_of, ratio
 from .table import table
 
 
+#: Percent of the processors' time that a host may keep from a machine that is called quiet.
+QUIET_PERCENT = 5
+
+
 @dataclass(frozen=True)
 class Figure:
     """What is measured: its title and unit, and whether more or less of it is better."""
@@ -205,10 +209,13 @@ def run(make: Callable[[Options, argparse.Namespace], Benchmark], description: s
         only=tuple(arguments.only),
     )
     found = make(options, arguments)
-    text = json.dumps(found.as_json(), indent=2)
+    result = found.as_json()
+    text = json.dumps(result, indent=2)
     if arguments.out is not None:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         arguments.out.write_text(text + "\n")
-    print(text if arguments.json else table(found.as_json()))
+    print(text if arguments.json else table(result))
+    if (stolen := result["machine"]["stolen_percent"]) > QUIET_PERCENT:
+        say(f"the host kept {stolen:.0f} % of the processors' time from this machine meanwhile: ratios hold better than bare numbers")
     if missed := [bar for bar in found.bars if not bar["met"]]:
         sys.exit("a bar was missed: " + "; ".join(f"{bar['says']}: {bar['found']:.3g}" for bar in missed))

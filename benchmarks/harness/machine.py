@@ -25,6 +25,7 @@ def describe() -> dict[str, str | int | float]:
         "firefox": _said("firefox-esr", "--version"),
         "commit": _said("git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"),
         "load": os.getloadavg()[0],
+        "stolen_percent": round(_stolen_percent(), 1),
         "date": time.strftime("%Y-%m-%d %H:%M:%S %z"),
     }
 
@@ -35,6 +36,22 @@ def version(package: str) -> str | None:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
+
+
+def _processor_time() -> tuple[int, int]:
+    """Of all processors since the machine started: all of it, and what the host gave to other virtual machines while this one wanted it."""
+    # user nice system idle iowait irq softirq steal; guests' time is part of user's.
+    counts = [int(count) for count in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return sum(counts), counts[7]
+
+
+_BEGUN = _processor_time()
+
+
+def _stolen_percent() -> float:
+    """Since this program started."""
+    (all_, stolen), (all_before, stolen_before) = _processor_time(), _BEGUN
+    return 100 * (stolen - stolen_before) / max(1, all_ - all_before)
 
 
 def _of_file(path: str, key: str, between: str = ":") -> str:

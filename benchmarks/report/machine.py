@@ -21,6 +21,9 @@ def part(results: list[Result]) -> list[Block]:
     loads = [float(result.machine["load"]) for result in results if "load" in result.machine]
     if loads:
         rows.append(Row(["load when each ended", f"{min(loads):.1f} to {max(loads):.1f}"]))
+    stolen = [float(result.machine["stolen_percent"]) for result in results if "stolen_percent" in result.machine]
+    if stolen:
+        rows.append(Row(["processor time that the host kept from this machine", f"{min(stolen):.0f} to {max(stolen):.0f} %"]))
     versions = sorted({f"{contender['title']} {contender['version']}" for result in results for contender in result.contenders.values() if contender.get("version")}, key=str.lower)
     return [
         Heading("The machine", 2, "machine"),

@@ -10,12 +10,15 @@ struct BenchMachine: Encodable {
   let system: String
   let webmon = ArrayShm.version
   let load: Double
+  /// Percent of the processors' time that the host kept from this machine while it was measured.
+  var stolenPercent = 0.0
   let date: String
 
   private enum CodingKeys: String, CodingKey {
     case processor, cores
     case memoryGigabytes = "memory_gb"
     case kernel, system, webmon, load, date
+    case stolenPercent = "stolen_percent"
   }
 
   init() {

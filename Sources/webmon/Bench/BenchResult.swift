@@ -58,7 +58,7 @@ struct BenchResult: Encodable {
   let figures: [String: Figure]
   let axis: OrNull<Axis>
   var parameters: [String: Parameter]
-  let machine: BenchMachine
+  var machine: BenchMachine
   let contenders: [String: Contender]
   var points: [Point] = []
   var ratios: [Ratio] = []

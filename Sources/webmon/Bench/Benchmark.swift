@@ -11,6 +11,7 @@ final class Benchmark {
   let figureOrder: [String]
   private(set) var result: BenchResult
   private let progress: BenchProgress
+  private let begun = ProcessorTime()
 
   init(
     _ name: String, title: String, question: String, method: String,
@@ -56,6 +57,7 @@ final class Benchmark {
       }
       rounds.append(run)
     }
+    result.machine.stolenPercent = begun.stolenPercentSince
     for (name, _) in acts {
       result.points.append(
         BenchResult.Point(
