@@ -11,7 +11,7 @@ from conftest import BENCHMARKS
 from harness import processes
 from harness.benchmark import Benchmark, Contender, Figure, Options
 from harness.latency import percentiles
-from harness.medians import interleave, medians, ratio
+from harness.medians import TooSlow, interleave, medians, ratio
 from harness.table import number, size, table
 
 
@@ -30,9 +30,9 @@ def counting(values):
 
 def test_contenders_take_turns_in_coming_first():
     order = []
-    rounds = interleave({name: lambda name=name: order.append(name) or {"x": 1.0} for name in "abc"}, 4, lambda _: None)
+    rounds, too_slow = interleave({name: lambda name=name: order.append(name) or {"x": 1.0} for name in "abc"}, 4, lambda _: None)
     assert "".join(order) == "abc" "bca" "cab" "abc"
-    assert len(rounds) == 4 and set(rounds[0]) == {"a", "b", "c"}
+    assert len(rounds) == 4 and set(rounds[0]) == {"a", "b", "c"} and too_slow == {}
 
 
 def test_a_ratio_is_taken_within_each_round():
@@ -58,6 +58,35 @@ def test_only_some_contenders():
     together = found.measure_together(lambda: {"webmon": {"speed": 1.0}, "limit": {"speed": 2.0}}, "elsewhere")
     assert set(together[0]) == {"limit"} and found.points[-1]["at"] == "elsewhere"
     assert found.measure({"webmon": counting([1])}) == [] and found.compare(rounds, "webmon", "limit", "speed") is None
+
+
+def too_slow_at(call):
+    """Comes to no result the so-manieth time, and is not to be asked again."""
+    calls = []
+
+    def act():
+        calls.append(None)
+        assert len(calls) <= call
+        if len(calls) == call:
+            raise TooSlow("no result in 9 s")
+        return {"speed": 1.0, "cpu": 1.0}
+
+    return act
+
+
+def test_a_peer_that_is_too_slow_is_left_out_and_told():
+    found = benchmark()
+    rounds = found.measure({"webmon": counting([2, 4, 6]), "peer": too_slow_at(2)})
+    assert [set(one) for one in rounds] == [{"webmon"}] * 3 and [point["contender"] for point in found.points] == ["webmon"]
+    assert found.left_out == [{"contender": "peer", "why": "no result in 9 s"}]
+    assert found.compare(rounds, "webmon", "peer", "speed") is None
+    found.measure({"webmon": counting([2, 4, 6]), "limit": too_slow_at(1)}, at="60 Hz")
+    assert found.left_out[1:] == [{"contender": "limit", "why": "at 60 Hz: no result in 9 s"}]
+
+
+def test_webmon_must_not_be_too_slow():
+    with pytest.raises(SystemExit, match="webmon: no result in 9 s"):
+        benchmark().measure({"webmon": too_slow_at(3), "limit": counting([1] * 3)})
 
 
 def test_bars_of_times_are_not_held_in_quick_runs_and_those_that_count_are():

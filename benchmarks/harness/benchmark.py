@@ -116,13 +116,22 @@ class Benchmark:
             For each name, already in `self.contenders`, what runs it once and gives its figures.
         at : float or str, optional
             The point of the axis.
+
+        Raises
+        ------
+        SystemExit
+            If one of webmon's own is too slow (:class:`TooSlow`); a peer or limit that is so is left out.
         """
         self._check_only()
         wanted = {name: act for name, act in contenders.items() if self.options.wants(name)}
         if not wanted:
             return []
-        rounds = interleave(wanted, self.options.runs, say)
-        self.points += [{"at": at, "contender": name, "runs": [found[name] for found in rounds]} for name in wanted]
+        rounds, too_slow = interleave(wanted, self.options.runs, say)
+        for name, why in too_slow.items():
+            if self.contenders[name].kind == "webmon":
+                sys.exit(f"{name}: {why}")
+            self.leave_out(name, why if at is None else f"at {at}: {why}")
+        self.points += [{"at": at, "contender": name, "runs": [found[name] for found in rounds]} for name in wanted if name not in too_slow]
         return rounds
 
     def measure_together(self, act: Callable[[], Run], at: float | str | None = None) -> list[Run]:

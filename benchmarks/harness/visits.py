@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from .browsers import chromium, find_chromium
+from .medians import TooSlow
 from .screen import screen
 
 WINDOW = (1280, 960)
@@ -82,13 +83,17 @@ class Desk:
 
         Raises
         ------
+        TooSlow
+            If nothing comes in so many seconds, or the page says that it has waited too long.
         SystemExit
-            If nothing comes in so many seconds, or the page reports an error.
+            If the page reports an error.
         """
         try:
             found = self._results.get(timeout=limit)
         except queue.Empty:
-            raise SystemExit(f"no result in {limit:g} s from {browser.args!r}") from None
+            raise TooSlow(f"no result in {limit:g} s") from None
+        if "slow" in found:
+            raise TooSlow(found["slow"])
         if "error" in found:
             raise SystemExit(f"{found['error']}: {browser.args!r}")
         return found

@@ -2,7 +2,7 @@
 
     python benchmarks/hops/camera_to_page.py [--runs N] [--seconds S] [--camera RATE]... [--only NAME]... [--quick] [--json] [--out FILE]
 
-The camera (harness/camera.py) is a process of its own that puts changing frames, paced at 60 Hz or flat out, into shared memory, where every server finds them: so
+The camera (harness/camera.py) is a process of its own that puts changing frames, at 60 Hz, 120 Hz or flat out, into shared memory, where every server finds them: so
 all servers have the same producer, and none pays for it. Each brings the newest frame to the page as often as it can.
 
     delivered   the page has the bytes in JavaScript. It checks one pixel of each 2053
@@ -10,8 +10,8 @@ all servers have the same producer, and none pays for it. Each brings the newest
                 which one script is added. It checks the same pixels of what is uploaded, and at the end whether the canvas shows the camera's bars
 
 A latency is from the time at which the camera was due to make the frame. Frames that did not come are missed; webmon tells of each, which is asserted.
-Bars: delivered at least twice, and painted at least 5 times as many frames a second as the best peer; at most 3.5 ms of server CPU a frame; a lower median latency
-than any peer's.
+Bars at 120 Hz: delivered at least twice, and painted at least 5 times as many frames a second as the best peer. At every pace: at most 3.5 ms of server CPU a
+frame; a lower median latency than any peer's. A peer that shows too little in two minutes is left out, and told.
 """
 
 from __future__ import annotations
@@ -45,11 +45,14 @@ VIEWER = ROOT / "Sources" / "webmon" / "Pages" / "viewer" / "index.html"
 #: Seconds before the measurement: webmon.js needs some to choose its transport.
 WARM = 2.5
 #: A page that shows less than one frame in a second needs time.
-LIMIT = 240
+LIMIT = 120
 DELIVERED_BAR = 2.0
 PAINTED_BAR = 5.0
 CPU_BAR_MS = 3.5
-CAMERAS = {"60 Hz": 60.0, "flat out": 0.0}
+CAMERAS = {"60 Hz": 60.0, "120 Hz": 120.0, "flat out": 0.0}
+#: Where the bars of frames are held. Of 60 frames a second nobody can take twice as many as one who takes half of them, and a camera that runs flat out
+#: leaves the browser one core of two.
+BARS_AT = "120 Hz"
 FIGURES = {
     "frames_a_second": Figure("frames a second", "", "more"),
     "camera_frames_a_second": Figure("of camera", "", ""),
@@ -209,7 +212,8 @@ def compare(found: Benchmark, rounds: list[Any], pace: str, names: list[str]) ->
         ratios = [found.compare(rounds, ours, name, "frames_a_second", pace) for name in here]
         later = [found.compare(rounds, name, ours, "p50_ms", pace) for name in here]
         known = [value for value in ratios if value is not None]
-        found.hold(f"{ours} at {pace}: at least {bar:g} times the frames of the best peer", min(known, default=None), functools.partial(operator.le, bar))
+        if pace == BARS_AT:
+            found.hold(f"{ours} at {pace}: at least {bar:g} times the frames of the best peer", min(known, default=None), functools.partial(operator.le, bar))
         known = [value for value in later if value is not None]
         found.hold(f"{ours} at {pace}: median latency lower than any peer's (least ratio)", min(known, default=None), lambda value: value > 1)
         found.hold(f"{ours} at {pace}: at most {CPU_BAR_MS} ms of server CPU a frame", found.median(ours, "server_cpu_ms", pace), lambda value: value <= CPU_BAR_MS)

@@ -7,7 +7,7 @@
 /** Fewer frames than this are no rate. */
 const fewest = 3;
 /** Milliseconds without a frame after which there is no hope. */
-const patience = 100_000;
+const patience = 80_000;
 /** By how many ms the page's fine clock may differ from the clock that the camera reads. */
 const clockBar = 3;
 
@@ -45,7 +45,7 @@ export class Measurement {
   /** @private Gives up when nothing comes. */
   hope() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.fail(`no frame came for ${patience} ms`), patience);
+    this.timer = setTimeout(() => this.tell({ slow: `no frame came for ${patience / 1000} s` }), patience);
   }
 
   /** Frames that will not come, as the server tells. @param {number} from @param {number} to */

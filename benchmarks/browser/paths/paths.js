@@ -66,7 +66,7 @@ function tell(found) {
 }
 
 try {
-  setTimeout(() => tell({ error: `not done after ${patience} s for each path` }), 6000 * patience);
+  setTimeout(() => tell({ slow: `not done after ${patience} s for each path` }), 6000 * patience);
   /** @type {Record<string, number>} */
   const found = {};
   for (const source of /** @type {Source[]} */ (JSON.parse(String(query.get("sources"))))) {
