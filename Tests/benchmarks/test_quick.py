@@ -7,6 +7,7 @@ import sys
 import pytest
 from conftest import BENCHMARKS
 from harness.programs import WEBMON
+from report import path
 from report.results import Result, read
 
 HOPS = sorted(path.stem for path in (BENCHMARKS / "hops").glob("*.py"))
@@ -62,3 +63,6 @@ def test_the_programs_own(tmp_path):
     assert len(results) > 3
     for found in results:
         check_schema(found, found["benchmark"])
+    # The path of a byte is told from these and from the scripts.
+    told = {name for _, names, _ in path.HOPS for name in names}
+    assert told <= {*HOPS, *(found["benchmark"] for found in results)}

@@ -14,15 +14,16 @@ from .standing import FRAME, Standing, limit_of, standing
 #: Bytes a second by the unit of a figure.
 RATES = {"GB/s": 1e9, "MB/s": 1e6, "GiB/s": float(1 << 30), "MiB/s": float(1 << 20)}
 SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
-#: Hops in the order in which a byte meets them: what happens, and the benchmarks that measure it, of which the first that is there is told.
-HOPS = [
-    ("a program writes it to shared memory", ["publish"]),
-    ("a Python program publishes it", ["python_publish"]),
-    ("another process takes it from there", ["bandwidth"]),
-    ("another Python process takes it from there", ["array_to_process"]),
-    ("the server sends it to a socket", ["memory_to_socket", "socket"]),
-    ("a page of a browser receives it", ["socket_to_page"]),
-    ("the page draws it", ["page_paths"]),
+#: Hops in the order in which a byte meets them: what happens, and the benchmarks that measure it, of which the first that is there is told. The figure is the
+#: first that is a rate or a time, unless one is named.
+HOPS: list[tuple[str, list[str], str]] = [
+    ("a program writes it to shared memory", ["bench_publish"], ""),
+    ("a Python program publishes it", ["python_publish"], ""),
+    ("another process takes it from there", ["bench_bandwidth"], ""),
+    ("another Python process takes it from there", ["array_to_process"], ""),
+    ("the server sends it to a socket", ["memory_to_socket", "bench_socket"], ""),
+    ("a page of a browser receives it", ["socket_to_page"], ""),
+    ("the page draws it", ["page_paths"], "paint"),
 ]
 
 
@@ -45,10 +46,12 @@ class Hop:
         return FRAME / self.milliseconds / 1e6
 
 
-def milliseconds(result: Result, contender: str) -> tuple[float, str, At] | None:
-    """What a frame of 8 MiB takes, of which figure and at which point that is; None if it does not say."""
+def milliseconds(result: Result, contender: str, only: str = "") -> tuple[float, str, At] | None:
+    """What a frame of 8 MiB takes, of which figure (`only` this one, if it is named) and at which point that is; None if it does not say."""
     for at in _ats(result):
         for name, figure in result.figures.items():
+            if only and name != only:
+                continue
             value = result.median(contender, name, at)
             if not value:
                 continue
@@ -79,14 +82,14 @@ def _is_near(size: float) -> bool:
 def hops(results: list[Result]) -> list[Hop]:
     """All that were measured, in their order; of several ways of webmon the fastest."""
     found = []
-    for says, names in HOPS:
+    for says, names, only in HOPS:
         result = next((result for name in names for result in results if result.name == name), None)
-        ways = [(cost[0], way, *cost[1:]) for way in result.of_kind("webmon") if (cost := milliseconds(result, way))] if result else []
+        ways = [(cost[0], way, *cost[1:]) for way in result.of_kind("webmon") if (cost := milliseconds(result, way, only))] if result else []
         if result is None or not ways:
             continue
         took, way, figure, at = min(ways)
         limit = limit_of(result, way, figure, at)
-        cost = milliseconds(result, limit) if limit else None
+        cost = milliseconds(result, limit, only) if limit else None
         found.append(
             Hop(
                 benchmark=result.name,

@@ -115,7 +115,7 @@ package final class CommandBroker {
       }
       targets[name] = target
       // First watched, then read: nothing is missed between.
-      waiters.watch(target.source)
+      waiters.watch(target.source, onDemand: false)
       read(target, &change)
     } catch {
       logger.warning("\(error)")

@@ -152,9 +152,14 @@ package final class Subscription {
     return needsFirstArray || source.reader.sequence > cursor
   }
 
+  /// Asks for the next commit, too, if nothing else will bring a session to look again.
+  ///
   /// - Parameter time: the session's virtual time.
   package func candidate(at time: UInt64) -> FrameScheduler.Candidate {
-    FrameScheduler.Candidate(
+    let hasNews = hasNews
+    // What is there, or comes while there is no credit, is found when there is one. Views keep books of their own.
+    if view != nil || aside != nil || credits > 0 && !hasNews { source?.demand?.want() }
+    return FrameScheduler.Candidate(
       id: id, credits: tiles?.mustLook == true || aside != nil ? max(1, credits) : credits,
       hasNews: hasNews && !isTurning,
       // What was put aside was in time when it was taken.

@@ -136,7 +136,7 @@ package final class SegmentCatalog {
       source.removeSubscriber()
       throw error
     }
-    waiters.watch(source)
+    waiters.watch(source, onDemand: true)
   }
 
   package func unsubscribe(_ source: StreamSource) {

@@ -15,6 +15,8 @@ package final class StreamSource {
   package var counters = StreamCounters()
   /// How long its hops take; nil while nobody was ever subscribed.
   package private(set) var hops: StreamHops?
+  /// By which its commits are asked for; nil: every one is told, or nobody waits.
+  var demand: NewsDemand?
   /// Called with every frame that is leased.
   var whenLeased: (() -> Void)?
   /// false once the name is gone from the directory or a newer generation took it.

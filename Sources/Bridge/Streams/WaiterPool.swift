@@ -18,10 +18,13 @@ final class WaiterPool {
   deinit { stop() }
 
   /// Begins to wait for commits of this stream.
-  func watch(_ source: StreamSource) {
+  ///
+  /// - Parameter onDemand: tells of commits that somebody has asked for (`NewsDemand`); else of every one.
+  func watch(_ source: StreamSource, onDemand: Bool) {
     let thread = places[source.key] ?? threadWithRoom()
     places[source.key] = thread
-    thread.add(source.key, source.reader, counting: source.hops?.notice)
+    source.demand = thread.add(
+      source.key, source.reader, counting: source.hops?.notice, onDemand: onDemand)
   }
 
   func unwatch(_ key: StreamKey) { places.removeValue(forKey: key)?.remove(key) }

@@ -11,8 +11,12 @@ final class WaiterThread: Sendable {
     var after: UInt64
     /// Counts how late commits are noticed.
     let notices: NoticeLatency?
+    /// nil: every commit is told.
+    let demand: NewsDemand?
     /// It ended: waiting for it would return at once, for ever.
     var hasEnded = false
+
+    var isWaitedFor: Bool { !hasEnded && demand?.isResting != true }
   }
 
   private struct State {
@@ -33,13 +37,20 @@ final class WaiterThread: Sendable {
 
   var count: Int { state.withLock { $0.entries.count } }
 
-  func add(_ key: StreamKey, _ reader: SegmentReader, counting notices: NoticeLatency?) {
-    state.withLock { state in
-      guard state.entries[key] == nil else { return }
+  /// - Returns: the stream's demand, by which commits are asked for; nil if every one is told.
+  func add(
+    _ key: StreamKey, _ reader: SegmentReader, counting notices: NoticeLatency?, onDemand: Bool
+  ) -> NewsDemand? {
+    let demand = state.withLock { state in
+      if let known = state.entries[key] { return known.demand }
+      let demand = onDemand ? NewsDemand(waiter: waiter) : nil
       // What is there already needs no news: a session looks before it waits.
-      state.entries[key] = Entry(reader: reader, after: reader.sequence, notices: notices)
+      state.entries[key] = Entry(
+        reader: reader, after: reader.sequence, notices: notices, demand: demand)
+      return demand
     }
     waiter.kick()
+    return demand
   }
 
   func remove(_ key: StreamKey) {
@@ -69,7 +80,7 @@ final class WaiterThread: Sendable {
       // Before the look at the entries: a change after it makes the wait return at once.
       let kicks = waiter.kickCount
       let (isStopped, waited) = state.withLock { state in
-        (state.isStopped, state.entries.filter { !$0.value.hasEnded }.map { ($0.key, $0.value) })
+        (state.isStopped, state.entries.filter { $0.value.isWaitedFor }.map { ($0.key, $0.value) })
       }
       if isStopped { return }
       do {
@@ -86,17 +97,20 @@ final class WaiterThread: Sendable {
 
   private func tell(_ keys: [StreamKey]) {
     let now = Clock.monotonic
-    state.withLock { state in
-      for key in keys {
-        guard var entry = state.entries[key] else { continue }
+    let told = state.withLock { state in
+      keys.filter { key in
+        guard var entry = state.entries[key] else { return false }
         // The state first: commits made before the end was seen are then all in the sequence number.
         entry.hasEnded = entry.reader.state != .live
+        // An end is told to all.
+        if !entry.hasEnded, entry.demand?.takeCommit() == false { return false }
         let newest = entry.reader.sequence
         if newest > entry.after { entry.notices?.record(entry.reader.heartbeat, noticed: now) }
         entry.after = max(entry.after, newest)
         state.entries[key] = entry
+        return true
       }
     }
-    onNews(keys)
+    if !told.isEmpty { onNews(told) }
   }
 }
