@@ -5,6 +5,8 @@
 Runs `webmon bench` and every script in benchmarks/hops, one after the other, each into a file of its own in benchmarks/results/DATE-TIME. One that
 fails or misses a bar does not keep the others from being run; it is told at the end, and the exit code is 1. Ctrl-C ends what runs, and the report is
 written of what there is. `run.json` beside the results says what was run and how it ended.
+
+--into a folder of results measures anew what --only names, and keeps the others.
 """
 
 from __future__ import annotations
@@ -151,7 +153,13 @@ def run_all(wanted: list[str], into: Path, options: list[str]) -> list[Ran]:
 
 
 def _keep(into: Path, done: list[Ran], options: list[str]) -> None:
-    (into / "run.json").write_text(json.dumps({"options": options, "benchmarks": [asdict(one) for one in done]}, indent=2) + "\n")
+    """Beside what an earlier run left in the folder of benchmarks that are not measured now."""
+    file = into / "run.json"
+    found = {one["benchmark"]: one for one in json.loads(file.read_text())["benchmarks"]} if file.exists() else {}
+    found |= {one.benchmark: {**asdict(one), "options": options} for one in done}
+    place = {name: number for number, name in enumerate(names())}
+    in_order = sorted(found.values(), key=lambda one: place.get(one["benchmark"], len(place)))
+    file.write_text(json.dumps({"benchmarks": in_order}, indent=2) + "\n")
 
 
 def main() -> int:

@@ -65,6 +65,16 @@ def test_all_is_well(project):
     assert ended(project) == {"c_good": "met"}
 
 
+def test_one_is_measured_anew_and_the_others_are_kept(project):
+    for options in (["--quick", "--only", "a_misses", "--only", "c_good"], ["--only", "c_good"]):
+        with start(project, *options) as process:
+            process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert ended(project) == {"a_misses": "missed", "c_good": "met"}
+    text = (project / "results" / "report.md").read_text()
+    assert "**MISSED**: no copy. Found: 1 (*a_misses*)" in text and "c_good" in text
+
+
 def test_an_unknown_one_is_refused(project):
     with start(project, "--only", "nothing") as process:
         _, said = process.communicate(timeout=60)

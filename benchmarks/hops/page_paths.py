@@ -32,7 +32,8 @@ PAGES = ROOT / "benchmarks" / "browser"
 SIZES = [64, 1 << 10, 16 << 10, 256 << 10, 1 << 20, 8 << 20, 32 << 20]
 #: In a quick run, unless others are asked for.
 QUICK_SIZES = [16 << 10, 8 << 20]
-QUICK = ("webmon_chromium", "limit_chromium", "webmon_firefox")
+#: Then all come once, and webmon in Chromium both with messages that it takes many at a time and with large ones.
+QUICK = {16 << 10: ("webmon_chromium", "webmon_firefox"), 8 << 20: ("webmon_chromium", "limit_chromium")}
 QUICK_SECONDS = 0.2
 SLOTS = 4
 #: Messages under way: what may be so for small ones, and what fits the buffers for large ones.
@@ -119,7 +120,7 @@ def measure(options: Options, arguments: argparse.Namespace) -> Benchmark:
                 paths = Paths(Path(directory), size, options, desk, bare)
                 acts = {"webmon": paths.webmon, "limit": paths.limit}
                 all_ = {f"{kind}_{browser}": functools.partial(act, browser) for browser in here for kind, act in acts.items()}
-                rounds = found.measure({name: act for name, act in all_.items() if not options.quick or options.only or name in QUICK}, at=size)
+                rounds = found.measure({name: act for name, act in all_.items() if not options.quick or options.only or name in QUICK.get(size, all_)}, at=size)
             for browser in here:
                 for path in PATHS:
                     found.compare(rounds, f"webmon_{browser}", f"limit_{browser}", path, at=size)
