@@ -75,7 +75,7 @@ def test_a_page_commands_napari(new_page, napari):
     assert outcomes[1][1] > 200 and outcomes[1][0] < 60 and outcomes[1][2] < 60, "green is above"
     assert outcomes[2] == ["failed", "InvalidError: there is no layer 'sky'; there are 'camera', 'above'"]
     assert outcomes[3] == ["bad-argument", 'set_opacity: the argument opacity is "much"; a number is needed']
-    assert outcomes[4] == ["failed", "InvalidError: zoom is -1.0: it must be over 0"]
+    assert outcomes[4] == ["failed", "InvalidError: zoom is -1.0: it must be from 1e-30 to 1e+30"]
     assert [(layer["name"], layer["visible"]) for layer in outcomes[5]] == [("camera", True), ("above", True)]
     assert outcomes[6] is True
     # The same by hand, with the form that the page makes of the declaration.

@@ -204,7 +204,7 @@ def _check_numbers(name: str, values: list[Any], lengths: tuple[int, ...]) -> No
 
 def _check_zoom(value: float) -> None:
     if not _is_zoom(value):
-        raise errors.InvalidError(f"zoom is {value}: it must be over 0, from {1 / _FARTHEST:g} to {_FARTHEST:g}")
+        raise errors.InvalidError(f"zoom is {value}: it must be from {1 / _FARTHEST:g} to {_FARTHEST:g}")
 
 
 def _is_zoom(value: float) -> bool:
