@@ -80,6 +80,67 @@ def test_the_same_bytes_either_way(new_page, producer, transport, shape):
     assert page.evaluate("subscription.transport") == ("fetch" if transport == "fetch" else "websocket")
 
 
+# Keeps every third frame, recycles the others twice, and counts the buffers of their size that are made.
+RECYCLE = """
+async ({ stream, options, length }) => {
+  const { connect } = await import("/webmon.js");
+  window.made = 0;
+  window.ArrayBuffer = new Proxy(ArrayBuffer, {
+    construct(target, [bytes, ...more]) {
+      if (bytes >= length) made += 1;
+      return new target(bytes, ...more);
+    },
+  });
+  const checksum = (bytes) => bytes.reduce((sum, byte) => (Math.imul(sum, 31) + byte) >>> 0, 0);
+  window.got = [];
+  window.kept = [];
+  window.empty = [];
+  window.keptSums = () => kept.map(({ bytes }) => checksum(bytes));
+  window.server = await connect();
+  window.subscription = server.subscribe(stream, {
+    ...options,
+    onFrame: (frame) => {
+      const { array, bytes } = frame;
+      got.push([frame.sequence, checksum(bytes), subscription.transport]);
+      if (frame.sequence % 3 === 0) {
+        kept.push(frame);
+        frame.painted();
+        return;
+      }
+      frame.recycle();
+      frame.recycle();
+      if (!frame.settled) got.push("it kept its credit");
+      empty.push(array.length + bytes.length === 0);
+    },
+  });
+}
+"""
+
+
+@pytest.mark.parametrize("transport", ["websocket", "fetch"])
+def test_recycled_memory_is_used_again_and_kept_frames_stay(new_page, producer, transport):
+    frames = RNG.integers(0, 65535, (31, 200, 300)).astype("u2")
+    producer.stream("frames", frames[0], slots=64)
+    page = plain_page(new_page)
+    options = {"policy": "all", "credit": "manual", "credits": 2, "transport": transport}
+    page.evaluate(RECYCLE, {"stream": "frames", "options": options, "length": frames[0].nbytes})
+    page.wait_for_function("got.length >= 1")
+    if transport == "fetch":
+        page.wait_for_function("subscription.transport === 'fetch'")
+    for frame in frames[1:]:
+        producer.put("frames", frame)
+    page.wait_for_function("got.length >= 31")
+    assert page.evaluate("got.map(([sequence, sum]) => [sequence, sum])") == [[number + 1, checksum(frame)] for number, frame in enumerate(frames)]
+    assert page.evaluate("keptSums()") == [checksum(frame) for frame in frames[2::3]]
+    assert page.evaluate("[subscription.totals.painted, subscription.totals.skipped, subscription.held]") == [10, 21, 0]
+    if transport == "fetch":
+        # The first came over the WebSocket. Each that is kept takes a new one; the others share theirs.
+        assert page.evaluate("empty")[1:] == [True] * 20
+        assert page.evaluate("made") <= 10 + 2
+    else:
+        assert page.evaluate("empty") == [False] * 21
+
+
 def test_without_a_byob_reader(new_page, producer):
     frames = RNG.integers(0, 255, (6, 700, 1001)).astype("u1")
     producer.stream("frames", frames[0], slots=8)

@@ -73,7 +73,7 @@ async function webmon() {
     onFrame: (/** @type {import("../../../Sources/webmon/Pages/client/frame.js").Frame} */ frame) => {
       const shot = take(frame.bytes, { transport: subscription.transport });
       if (shot !== null && shot.number !== frame.sequence) measurement.fail(`frame ${shot.number} came as number ${frame.sequence}`);
-      frame.skip();
+      frame.recycle();
     },
     onGap: (/** @type {number} */ from, /** @type {number} */ to) => measurement.told(from, to),
     onError: (/** @type {Error} */ error) => measurement.fail(error),

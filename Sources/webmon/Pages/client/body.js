@@ -3,6 +3,7 @@
  * Data messages from an endless HTTP body: each into one buffer of exactly its size.
  */
 
+import { BufferPool } from "./buffer_pool.js";
 import { headerBytes, messageBytes, WireError } from "./message.js";
 
 /** Messages begin at multiples of this many bytes of the body. */
@@ -25,6 +26,8 @@ export class BodyReader {
     this.source = directSource(stream) ?? chunkSource(stream);
     /** @private bytes that follow the last message up to where the next one may begin */
     this.padding = 0;
+    /** @private */
+    this.pool = new BufferPool();
   }
 
   /**
@@ -42,11 +45,12 @@ export class BodyReader {
     const header = new Uint8Array(start.buffer, padding, headerBytes);
     const length = messageBytes(new DataView(start.buffer, padding, headerBytes));
     this.padding = (alignment - (length % alignment)) % alignment;
-    const whole = new ArrayBuffer(length);
+    const whole = this.pool.take(length);
     new Uint8Array(whole).set(header);
     if (length === headerBytes) return whole;
     const { buffer, end } = await this.source.fill(whole, headerBytes);
     if (end < length) throw cut(end, length);
+    this.pool.lend(buffer);
     return buffer;
   }
 

@@ -58,7 +58,7 @@ export class Painter {
   /** @private */
   paint() {
     const frame = this.waiting.pop();
-    for (const older of this.waiting) older.skip();
+    for (const older of this.waiting) older.recycle();
     this.waiting = [];
     if (frame === undefined) return;
     const { layout, picture } = this;
@@ -75,7 +75,10 @@ export class Painter {
     const look = { limits: this.limits(plane), gamma: 1, colormap: "gray" };
     picture.upload(layout, plane);
     picture.draw(look, [0.1, 0.1, 0.1]);
-    picture.whenDone(() => frame.painted());
+    picture.whenDone(() => {
+      frame.painted();
+      frame.recycle();
+    });
   }
 
   /** A frame that is not as it was described is not drawn. @private @param {Frame} frame */

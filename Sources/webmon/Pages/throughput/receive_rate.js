@@ -76,7 +76,7 @@ export function receiveRate(server, name, { way, size, seconds }, signal) {
       sequence = frame.sequence;
       clearTimeout(timer);
       timer = setTimeout(silent, patience);
-      frame.skip();
+      frame.recycle();
       if (isFirst) {
         began = frame.received;
         return undefined;

@@ -42,6 +42,8 @@ export class FrameRing {
   drop(at) {
     const [frame] = this.frames.splice(at, 1);
     this.bytes -= frame.nbytes;
+    // What is still being painted keeps its memory.
+    if (frame.settled) frame.recycle();
   }
 
   /**

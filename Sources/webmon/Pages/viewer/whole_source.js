@@ -74,7 +74,7 @@ export class WholeSource {
     const newest = wanted.at(-1);
     const isNewer = newest !== undefined && newest.sequence > (this.ring.newest?.sequence ?? 0);
     const fresh = mode === "all" || (mode === "one" && isNewer) ? newest : undefined;
-    for (const frame of this.waiting) if (frame !== fresh) frame.skip();
+    for (const frame of this.waiting) if (frame !== fresh) frame.recycle();
     this.waiting = [];
     if (fresh !== undefined) {
       this.ring.add(fresh);
