@@ -185,7 +185,7 @@ def test_a_frame_takes_nothing_of_the_heap(program, directory, count_allocations
     def allocations(frames):
         return count_allocations(program, "bench-part", "steady", "--dir", directory, "--bytes", size, "--frames", frames)
 
-    # A run's beginning may take one less: the file in the making has a random name.
+    # A run's beginning may take one or two less: the file in the making has a random name. One in a frame would be 2000.
     few, many = (statistics.median(allocations(frames) for _ in range(5)) for frames in (1000, 3000))
     assert few > 0  # it does count
-    assert many - few == 0
+    assert abs(many - few) <= 2
