@@ -36,6 +36,38 @@ import Testing
     #expect(waiter.kickCount == before + 1)
   }
 
+  /// What came in a rest waited for whoever asks next: it says nothing of how soon commits are noticed.
+  @Test func aRestIsNoLateness() throws {
+    let directory = try PrivateDirectory()
+    let writer = try directory.frames()
+    let heard = Atomic(0)
+    let pool = WaiterPool(logger: Logger(label: "test")) { _ in
+      heard.add(1, ordering: .relaxed)
+    }
+    let source = try StreamSource(try directory.reader("camera"))
+    try source.addSubscriber()
+    pool.watch(source, onDemand: true)
+    defer { pool.stop() }
+    let demand = try #require(source.demand)
+    let notice = try #require(source.hops).notice
+    func wait(_ condition: () -> Bool) -> Bool {
+      let limit = Clock.monotonic + 20_000_000_000
+      while !condition(), Clock.monotonic < limit {}
+      return condition()
+    }
+    try writer.put(UInt32(1))
+    #expect(wait { heard.load(ordering: .acquiring) == 1 })
+    try writer.put(UInt32(2))
+    #expect(wait { demand.isResting })
+    demand.want()
+    #expect(wait { heard.load(ordering: .acquiring) == 2 })
+    #expect(notice.snapshot.total.totalCount == 1)
+    demand.want()
+    try writer.put(UInt32(3))
+    #expect(wait { heard.load(ordering: .acquiring) == 3 })
+    #expect(notice.snapshot.total.totalCount == 2)
+  }
+
   /// A thread that publishes, one that waits, and a reader that asks after each look: every commit is seen in the end.
   @Test func noCommitIsMissed() throws {
     let directory = try PrivateDirectory()

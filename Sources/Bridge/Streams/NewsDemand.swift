@@ -40,9 +40,8 @@ final class NewsDemand: Sendable {
     if told.exchanged { return true }
     let rested = phase.compareExchange(
       expected: Phase.told, desired: Phase.resting, ordering: .acquiringAndReleasing)
-    // Somebody asked between the two.
-    if !rested.exchanged, rested.original == Phase.wanted { return takeCommit() }
-    return false
+    // Wanted: somebody asked between the two.
+    return rested.original == Phase.wanted && takeCommit()
   }
 
   var isResting: Bool { phase.load(ordering: .acquiring) == Phase.resting }

@@ -13,6 +13,8 @@ final class WaiterThread: Sendable {
     let notices: NoticeLatency?
     /// nil: every commit is told.
     let demand: NewsDemand?
+    /// A commit was not told, because nobody had asked for it.
+    var hasRested = false
     /// It ended: waiting for it would return at once, for ever.
     var hasEnded = false
 
@@ -103,9 +105,17 @@ final class WaiterThread: Sendable {
         // The state first: commits made before the end was seen are then all in the sequence number.
         entry.hasEnded = entry.reader.state != .live
         // An end is told to all.
-        if !entry.hasEnded, entry.demand?.takeCommit() == false { return false }
+        if !entry.hasEnded, entry.demand?.takeCommit() == false {
+          // `after` stays: whoever ends the rest may have looked before this commit.
+          state.entries[key]?.hasRested = true
+          return false
+        }
         let newest = entry.reader.sequence
-        if newest > entry.after { entry.notices?.record(entry.reader.heartbeat, noticed: now) }
+        // What came in a rest waited for somebody to ask, not for this thread.
+        if newest > entry.after, !entry.hasRested {
+          entry.notices?.record(entry.reader.heartbeat, noticed: now)
+        }
+        entry.hasRested = false
         entry.after = max(entry.after, newest)
         state.entries[key] = entry
         return true
