@@ -16,14 +16,17 @@ func reporting(_ body: () throws -> Void) throws {
   } catch let exit as ExitCode {
     throw exit
   } catch {
-    let message =
-      switch error {
-      case let failure as CommandFailure: failure.message
-      case let failure as SegmentError: failure.message
-      case let failure as ServerError: failure.message
-      default: "\(error)"
-      }
-    Console.complain(message)
+    Console.complain(oneLine(error))
     throw ExitCode(1)
+  }
+}
+
+/// What an error says to people.
+func oneLine(_ error: any Error) -> String {
+  switch error {
+  case let failure as CommandFailure: failure.message
+  case let failure as SegmentError: failure.message
+  case let failure as ServerError: failure.message
+  default: "\(error)"
   }
 }

@@ -68,8 +68,24 @@ def test_quick_run_of_all_hops_writes_what_the_report_reads(bench, directory):
     by_name = {one["benchmark"]: one for one in found}
     runs = [(point["contender"], run) for point in by_name["bench_bandwidth"]["points"] for run in point["runs"]]
     assert all(run["torn"] == 0 for contender, run in runs if contender in ("copy", "in_place"))
-    assert [bar["says"] for bar in by_name["bench_bandwidth"]["bars"]] == ["no torn frame"]
+    for hop in ("latency", "bandwidth", "readers"):
+        assert [bar["says"] for bar in by_name[f"bench_{hop}"]["bars"]] == ["no torn frame"]
     assert [bar["says"] for bar in by_name["bench_clients"]["bars"]] == ["every frame is sent or told as a gap"]
+    assert left(directory) == []
+
+
+def test_a_hop_that_fails_does_not_take_the_others_with_it(program, directory):
+    # A second each: within 0.15 s the part could have done its work before it is killed.
+    command = [program, "bench", "--quick", "--seconds", "1", "--json", "--hop", "round-trip", "--hop", "publish", "--hop", "latency", "--dir", directory]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while "To another process and back" not in process.stderr.readline():
+        assert process.poll() is None
+    parts = []
+    until(lambda: parts.extend(children(process.pid)) or parts)
+    os.kill(int(parts[0]), signal.SIGKILL)
+    output, said = process.communicate(timeout=LIMIT)
+    assert process.returncode == 1 and "webmon: round-trip: " in said, said
+    assert [one["benchmark"] for one in json.loads(output)] == ["bench_publish", "bench_latency"]
     assert left(directory) == []
 
 

@@ -82,16 +82,26 @@ struct Bench: ParsableCommand {
       let setting = BenchSetting(ground: ground, options: options, progress: progress)
       defer { progress.clear() }
       var found: [Benchmark] = []
+      var allEnded = true
       for each in BenchHops.all where hop.isEmpty || hop.contains(each.name) {
-        found.append(try each.measure(setting))
+        do {
+          found.append(try each.measure(setting))
+        } catch {
+          // What took minutes to measure is not lost with it.
+          allEnded = false
+          progress.clear()
+          Console.complain("\(each.name): \(oneLine(error))")
+          continue
+        }
         progress.clear()
         if !json { Console.print(BenchTable.text(found[found.count - 1]) + "\n") }
       }
-      if json {
+      if json, !found.isEmpty {
         Console.print(
           String(decoding: JSONText.encode(found.map(\.result), pretty: true), as: UTF8.self))
       }
       try judge(found.flatMap(\.result.bars))
+      if !allEnded { throw ExitCode(1) }
     }
   }
 

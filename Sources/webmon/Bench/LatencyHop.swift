@@ -16,12 +16,13 @@ enum LatencyHop: BenchHop {
       method:
         "Frames are due at fixed times; a frame that is late counts from when it was due. The time holds one copy into the ring, the wake-up, and a look at a word of every page in place. The limit is the same in C: memcpy, futex, and nothing that keeps the writer off a slot.",
       figures: LatencySummary.figures + [
-        ("missed", .init(title: "missed", unit: "", better: "less"))
+        ("missed", .init(title: "missed", unit: "", better: "less")),
+        ("torn", .init(title: "torn", unit: "", better: "less")),
       ],
       axis: .init(title: "frame", unit: "B"),
       contenders: [
         "webmon": .init(title: "webmon", kind: "webmon", version: ArrayShm.version),
-        "ring": .init(title: "bare C ring and futex", kind: "limit"),
+        "ring": .init(title: "bare C ring and futex", kind: "limit", note: "may tear"),
       ], setting)
     let sizes = setting.options.sizes(
       [64, 4 << 10, 64 << 10, 1 << 20, 8 << 20, 64 << 20, 256 << 20],
@@ -57,6 +58,7 @@ enum LatencyHop: BenchHop {
         }
       }
     }
+    found.hold("no torn frame", found.total("webmon", "torn"), counts: true) { $0 == 0 }
     return found
   }
 
@@ -80,13 +82,12 @@ enum LatencyHop: BenchHop {
     try part.isReady()
     _ = try publisher.publish(count, every: UInt64(1e9 / rate))
     let report = try part.report()
-    guard report.torn == 0, report.frames > 0 else {
-      throw CommandFailure(
-        "\(report.torn) of \(report.frames) frames of \(publisher.source.bytes) bytes were wrong in another process"
-      )
+    guard report.frames > 0 else {
+      throw CommandFailure("no frame of \(publisher.source.bytes) bytes came to another process")
     }
     var figures = LatencySummary.percentiles(report.latencies)
     figures["missed"] = Double(report.missed)
+    figures["torn"] = Double(report.torn)
     return figures
   }
 }
