@@ -144,7 +144,7 @@ def run_all(wanted: list[str], into: Path, options: list[str]) -> list[Ran]:
         print(f"webmon: {name} ({number + 1} of {len(wanted)})", file=sys.stderr, flush=True)
         try:
             done.append(run_one(name, into, options))
-        except Interrupted:
+        except (Interrupted, KeyboardInterrupt):
             return [*done, *(Ran(left, "interrupted", 0, "") for left in wanted[number:])]
         if done[-1].outcome in ("failed", "left out"):
             print(f"  {done[-1].outcome}: {name}{': ' + done[-1].said if done[-1].outcome == 'left out' else ''}", file=sys.stderr, flush=True)

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The opcode of a frame that ends it. */
+enum { WEBSOCKET_CLOSE = 8 };
+
 /* The answer to a request for an upgrade; 0 if it is none. Reads no more of the request than the key. */
 static size_t websocket_accept(const char *request, char *answer, size_t room) {
   static const char name[] = "sec-websocket-key:";

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from harness.hand_over import Peer, Place
@@ -10,6 +11,8 @@ from harness.numbered_frames import Frame
 
 #: Calls under way: the producer waits for the oldest.
 AHEAD = 2
+#: The actor's process takes what it is called with apart again: it needs the same modules.
+MODULES = {"env_vars": {"PYTHONPATH": str(Path(__file__).resolve().parents[1])}}
 
 
 def produce(place: Place, frames: Iterable[Frame]) -> None:
@@ -25,9 +28,14 @@ def produce(place: Place, frames: Iterable[Frame]) -> None:
                 actor = ray.get_actor("consumer")
             except ValueError:
                 continue
-        calls.append(actor.take.remote(ray.put(frame)))
-        if len(calls) > AHEAD:
-            ray.get(calls.pop(0))
+        try:
+            calls.append(actor.take.remote(ray.put(frame)))
+            if len(calls) > AHEAD:
+                ray.get(calls.pop(0))
+        except ray.exceptions.RayActorError:
+            # The consumer has ended, and its actor with it.
+            for _ in frames:
+                pass
     ray.shutdown()
 
 
@@ -35,7 +43,7 @@ def consume(place: Place, take: Callable[[Frame], bool]) -> None:
     """The frames are taken in the actor's process, in place."""
     import ray
 
-    ray.init(address="auto", log_to_driver=False, namespace=place.name, logging_level="error")
+    ray.init(address="auto", log_to_driver=False, namespace=place.name, logging_level="error", runtime_env=MODULES)
 
     class Consumer:
         """Takes what it is called with."""
@@ -46,6 +54,7 @@ def consume(place: Place, take: Callable[[Frame], bool]) -> None:
             self.do_take = take
             self.over = threading.Event()
 
+        @ray.method(concurrency_group="frames")
         def take(self, frame: Frame) -> None:
             if not self.do_take(frame):
                 self.over.set()
@@ -53,7 +62,8 @@ def consume(place: Place, take: Callable[[Frame], bool]) -> None:
         def wait(self) -> None:
             self.over.wait()
 
-    actor = ray.remote(num_cpus=0, max_concurrency=2)(Consumer).options(name="consumer").remote(take)
+    # Frames one after the other, and beside them the one call that waits.
+    actor = ray.remote(num_cpus=0, concurrency_groups={"frames": 1})(Consumer).options(name="consumer").remote(take)
     ray.get(actor.wait.remote())
 
 
