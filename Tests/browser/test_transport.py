@@ -209,14 +209,39 @@ def test_auto_measures_both_and_says_why(new_page, producer):
     )
     producer.run("frames", frames, period=0.002)
     page.wait_for_function("Number.isFinite(subscription.transportFigures.fetch + subscription.transportFigures.websocket)", timeout=60_000)
-    page.wait_for_function("subscription.transportReason.startsWith('faster')", timeout=60_000)
+    # In one look: the next trial has another reason, and comes a few seconds later.
+    decided = "subscription.transportReason.startsWith('faster') && [subscription.transportReason, subscription.carrier.chosenCost]"
+    reason, chosen = page.wait_for_function(decided, timeout=60_000).json_value()
     assert set(page.evaluate("[...ways]")) == {"websocket", "fetch"}
-    reason, chosen = page.evaluate("[subscription.transportReason, subscription.carrier.chosenCost]")
     assert "a MiB takes" in reason and chosen > 0
     assert ("over the WebSocket" in reason) != ("over fetch" in reason)
-    wanted = "fetch" if "over the WebSocket" in reason else "websocket"
-    page.wait_for_function(f"subscription.transport === '{wanted}'")
+    # It takes the way that it found the faster the last time.
+    page.wait_for_function(
+        """subscription.transportReason.startsWith("faster") &&
+           subscription.transport === (subscription.transportReason.includes("over the WebSocket") ? "fetch" : "websocket")"""
+    )
     page.wait_for_function("(window.before ??= subscription.totals.received) + 20 < subscription.totals.received")
+
+
+def test_the_first_choice_is_asked_again_soon(new_page):
+    waits = plain_page(new_page).evaluate(
+        """async () => {
+          const { Transport } = await import("/client/transport.js");
+          const owner = { send() {}, address: () => null, headers: {}, receive() {}, resume() {}, id: () => 1, body: { holder: null } };
+          const transport = new Transport("auto", owner);
+          let now = 0;
+          function compare(costs) {
+            Object.assign(transport, { settled: false, changing: false, current: "fetch", samples: { websocket: [], fetch: [] } });
+            for (const [way, cost] of Object.entries(costs)) {
+              for (let i = 0; i < 10; i += 1) transport.sample(way, cost, 2 ** 20, (now += 20));
+            }
+            return transport.reviewAt - now;
+          }
+          const right = Array.from({ length: 6 }, () => compare({ websocket: 2, fetch: 1 }));
+          return [...right, compare({ websocket: 1, fetch: 2 }), compare({ websocket: 1, fetch: 2 })];
+        }"""
+    )
+    assert waits == [5000, 10_000, 20_000, 40_000, 60_000, 60_000, 5000, 10_000]
 
 
 def test_one_body_a_page(new_page, producer):
@@ -231,9 +256,7 @@ def test_one_body_a_page(new_page, producer):
     assert page.evaluate("[other.transport, other.transportReason]") == ["websocket", "the page's one body is in use"]
     # When the first goes, the place is free.
     page.evaluate("server.unsubscribe(subscription)")
-    page.evaluate("other.carrier.reviewAt = 0")
-    producer.put("second", frame)
-    page.wait_for_function("server.body.holder !== null || other.totals.received > 1")
+    page.wait_for_function("server.body.holder === null")  # Before, the other would be told no, for a minute.
     page.evaluate("other.carrier.reviewAt = 0")
     producer.put("second", frame)
     page.wait_for_function("other.transport === 'fetch'")
@@ -297,5 +320,5 @@ def test_a_server_that_restarts_while_a_body_is_open(new_page, server, producer)
 def test_the_live_page_says_which_way(new_page, producer):
     producer.stream("frames", np.zeros((40, 40), "u1"))
     page = new_page("/viewer/?stream=frames")
-    expect(page.locator(".figure.way b")).to_have_text("WebSocket")
+    expect(page.locator(".figure.way b")).to_have_text("WebSocket", timeout=30_000)
     assert "measured" in page.locator(".figure.way").get_attribute("title")

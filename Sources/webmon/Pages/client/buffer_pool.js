@@ -34,14 +34,13 @@ export class BufferPool {
 
   /** A message is here, in this buffer, which can be recycled. @param {ArrayBuffer} buffer */
   lend(buffer) {
-    origins.set(buffer, this);
+    if (buffer.byteLength >= least) origins.set(buffer, this);
   }
 
   /** @param {ArrayBuffer} buffer */
   keep(buffer) {
     const { length, spare } = this;
-    const isOfUse = buffer.byteLength === length && length >= least;
-    if (!isOfUse || spare.length >= most || (spare.length + 1) * length > mostBytes) return;
+    if (buffer.byteLength !== length || spare.length >= most || (spare.length + 1) * length > mostBytes) return;
     // Views of the old object are empty from here on, whoever has them: none of them sees what comes next.
     spare.push(structuredClone(buffer, { transfer: [buffer] }));
   }

@@ -38,8 +38,14 @@ const large = 256 * 1024;
 /** Messages that a figure is the median of, at least and at most. */
 const enough = 10;
 const kept = 20;
-/** Milliseconds until the other way is tried again; when it got worse; when it failed. */
+/**
+ * Milliseconds until the other way is tried again. The first messages come while the page still
+ * loads: what they say is asked again soon, and twice as late each time that it was right.
+ */
+const firstReview = 5000;
+/** At the most, and after it failed. */
 const reviewAfter = 60_000;
+/** When it got worse. */
 const worseAfter = 10_000;
 /** How much slower counts as worse. */
 const worse = 2;
@@ -67,6 +73,9 @@ export class Transport {
     /** @private page's clock, ms */
     this.decidedAt = -Infinity;
     this.reviewAt = 0;
+    /** @private @type {Way | null} what the last comparison chose; until the next one, ms */
+    this.chosen = null;
+    this.patience = firstReview;
     /** @private what the present way took when it was chosen, ms a MiB */
     this.chosenCost = NaN;
     /** @private since the last decision: frames passed over, time under way, the beginning */
@@ -202,7 +211,9 @@ export class Transport {
       `${best === "fetch" ? "the WebSocket" : "fetch"} ${text(Math.max(fetch, websocket))}`;
     this.settled = true;
     this.decidedAt = now;
-    this.reviewAt = now + reviewAfter;
+    this.patience = best === this.chosen ? Math.min(2 * this.patience, reviewAfter) : firstReview;
+    this.chosen = best;
+    this.reviewAt = now + this.patience;
     this.chosenCost = Math.min(fetch, websocket);
     this.gaps = 0;
     this.busy = 0;
