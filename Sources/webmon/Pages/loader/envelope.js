@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Many records as few rows to draw: for each step along x the lowest, the highest and the mean.
- * No extreme is lost, whatever the number of records.
+ * No extreme is lost, whatever the number of records. A step with losses in it has two rows: what
+ * came before the first of them, and the rest.
  */
 
 /**
@@ -48,6 +49,8 @@ export function envelope(source, steps) {
   const groups = series.names.length;
   /** @type {(Row | undefined)[]} */
   const cells = isWhole ? [] : new Array(places * groups);
+  /** Of steps with two rows: their places in `cells`, which have the second. */
+  const split = new Set();
   /** @type {Row[]} */
   const rows = [];
   /** @type {Gap[]} */
@@ -68,11 +71,13 @@ export function envelope(source, steps) {
     const group = series.of(i);
     const place = isWhole ? -1 : (Math.floor((at - begin) / width)) * groups + group;
     const cell = isWhole ? undefined : cells[place];
-    if (cell === undefined) {
+    if (cell === undefined || (cell.run !== run && !split.has(place))) {
+      if (cell !== undefined) split.add(place);
       const row = { x: at, y: value, low: value, high: value, count: 1, series: series.names[group], run, alone: false };
       rows.push(row);
       if (!isWhole) cells[place] = row;
     } else {
+      cell.run = run; // It is joined with what follows, not with what was lost.
       cell.count += 1;
       cell.y += value;
       if (value < cell.low) cell.low = value;
