@@ -1,7 +1,8 @@
-"""The pixels of the viewer's canvas as they are on screen."""
+"""The pixels of the viewer's canvas as they are on screen, and what comes a little later than what was done."""
 
 import io
 import math
+import time
 
 import numpy as np
 from PIL import Image
@@ -26,6 +27,23 @@ def wait_for_frame(page, sequence=1):
     )
     # The picture was drawn; the next two animation frames bring it to the screen.
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def eventually(check, seconds=30):
+    """Calls what asserts something until it holds; at the end it fails by itself."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return check()
+        except AssertionError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(0.05)
+
+
+def settled_address(page):
+    """The page's address once all that was done is in it: pages write it 200 ms after the first change, by a timer that is before this one."""
+    return page.evaluate("() => new Promise((done) => setTimeout(() => done(location.href), 250))")
 
 
 def screen(page, shape):

@@ -18,18 +18,23 @@ import webmon
 
 tiles = None
 grid = None
+refused = 0
 commands = webmon.Commands("viewer")
 
-@commands.command
+@commands.command(timeout=20)
 def set_grid(show: bool = True) -> str:
     "Shows the grid, or hides it."
     global grid
     grid = show
     return "shown" if show else "hidden"
 
-@commands.command
+@commands.command(timeout=20)
 def restate() -> int:
     "Says all states again."
+    global refused
+    if refused > 0:
+        refused -= 1
+        raise RuntimeError("not now")
     return tiles.restate()
 
 @commands.command
@@ -44,6 +49,10 @@ def open_log(layers, **options):
 def say(what, *arguments, **options):
     getattr(tiles, what)(*arguments, **options)
     return tiles._log.status.sequence
+
+def refuse(times):
+    global refused
+    refused = times
 
 def read_grid():
     return grid
@@ -84,7 +93,7 @@ class TileProducer:
         if kill:
             self.process.kill()
         self.process.stdin.close()
-        self.process.wait(20)
+        self.process.wait(60)
         self.process.stdout.close()
 
 

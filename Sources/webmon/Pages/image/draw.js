@@ -46,6 +46,8 @@ export function drawOn(target, options = {}) {
   let measuredAt = -Infinity;
   let isStale = false;
   let isRequested = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
 
   const draw = () => {
     isRequested = false;
@@ -56,7 +58,12 @@ export function drawOn(target, options = {}) {
       const now = performance.now();
       if (now - measuredAt > measureEvery) {
         measuredAt = now;
+        clearTimeout(timer);
+        timer = undefined;
         look = { ...look, limits: limitsOf(options, newest, code, () => measurePlane(plane, code, lanes)) };
+      } else {
+        // The last frame of a burst gets its own limits, too.
+        timer ??= setTimeout(measureAnew, measuredAt + measureEvery - now + 1);
       }
       picture.upload(layout, plane);
       isStale = false;
@@ -67,6 +74,11 @@ export function drawOn(target, options = {}) {
   const request = () => {
     if (!isRequested) requestAnimationFrame(draw);
     isRequested = true;
+  };
+  const measureAnew = () => {
+    timer = undefined;
+    isStale = true;
+    request();
   };
   new ResizeObserver(() => {
     canvas.width = Math.max(1, Math.round(canvas.clientWidth * devicePixelRatio));

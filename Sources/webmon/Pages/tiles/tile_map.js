@@ -35,10 +35,10 @@ export class TileMap {
    * @param {HTMLCanvasElement} canvas
    * @param {import("../webmon.js").Server} server
    * @param {Look} look
-   * @param {{onDraw: () => void, onView: () => void, onChange: () => void}} events
-   *   onDraw: something was drawn; onView: somebody moved the view; onChange: there is news to say
+   * @param {{onDraw: () => void, onHover: () => void, onView: () => void, onChange: () => void}} events
+   *   onDraw: something was drawn; onHover: the pointer is elsewhere; onView: somebody moved the view; onChange: there is news to say
    */
-  constructor(canvas, server, look, { onDraw, onView, onChange }) {
+  constructor(canvas, server, look, { onDraw, onHover, onView, onChange }) {
     this.canvas = canvas;
     this.renderer = new GridRenderer(canvas);
     this.view = new MapView();
@@ -57,7 +57,7 @@ export class TileMap {
     /** @private */
     this.look = look;
     /** @private */
-    this.events = { onDraw, onView, onChange };
+    this.events = { onDraw, onHover, onView, onChange };
     /** @private @type {TileModel | null} */
     this.model = null;
     /** Draws on the next animation frame. */
@@ -86,7 +86,7 @@ export class TileMap {
     followPointer(canvas, movable);
     const hover = (/** @type {{x: number, y: number} | null} */ place) => {
       this.pointer = place;
-      this.events.onDraw();
+      this.events.onHover();
     };
     canvas.addEventListener("pointermove", (event) => hover(placeOn(canvas, event)));
     canvas.addEventListener("pointerleave", () => hover(null));

@@ -22,6 +22,8 @@ import { TileMap } from "./tile_map.js";
 const figuresEvery = 200;
 /** Milliseconds between two questions for all states. */
 const askEvery = 5000;
+/** After the producer did not give them. */
+const askAgainAfter = 15_000;
 
 const picker = find("#picker", HTMLSelectElement);
 const blank = find("#blank", HTMLElement);
@@ -65,6 +67,7 @@ let drawingFailed = "";
 try {
   map = new TileMap(canvas, server, look, {
     onDraw: drawn,
+    onHover: showTile,
     onView: () => writeAddress({ view: map?.view.text ?? null }),
     onChange: () => showStanding(),
   });
@@ -132,7 +135,12 @@ function drawn() {
   canvas.dataset.sequence = String(sequence);
   canvas.dataset.drawn = String(map.drawn);
   feed.painted();
-  setText(cursor, hoverText(feed.model, map));
+  showTile();
+}
+
+/** What is known of the tile under the cursor. */
+function showTile() {
+  if (map !== null && feed?.model != null) setText(cursor, hoverText(feed.model, map));
 }
 
 /** What changes with every event is shown less often. */
@@ -140,15 +148,16 @@ function showFigures() {
   if (map === null || feed?.model == null) return;
   legend.show(feed.model, map, look.color);
   settings.showView(map);
-  setText(cursor, hoverText(feed.model, map));
+  showTile();
   askIfNeeded();
 }
 
 /** All states are asked for where some are not known, if the producer takes that. */
 function askIfNeeded() {
   const model = feed?.model;
-  if (model == null || model.isWhole || !feed?.hasEvents || askFailed !== "") return;
-  if (performance.now() - askedAt > askEvery) void ask();
+  if (model == null || model.isWhole || !feed?.hasEvents) return;
+  const wait = askFailed === "" ? askEvery : askAgainAfter;
+  if (performance.now() - askedAt > wait) void ask();
 }
 
 async function ask() {

@@ -240,8 +240,9 @@ export class ProfileTool {
     });
   }
 
-  /** @private The values as they stand. */
+  /** @private The values of what is seen now: the plot may be a tenth of a second behind. */
   csv() {
+    this.measure();
     if (this.profile === null) return "";
     const { values, dx, unit } = this.profile;
     const names = values.map((_, i) => channelName(this.picture, i) || "value");

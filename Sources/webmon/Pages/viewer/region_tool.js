@@ -255,8 +255,9 @@ export class RegionTool {
     this.table.show(this.rows, this.active);
   }
 
-  /** @private The numbers as they stand. */
+  /** @private The numbers of what is seen now: the table may be a tenth of a second behind. */
   csv() {
+    this.measure();
     const rows = this.rows.map(({ region, channel, numbers }) => {
       const { shape, x, y, width, height } = this.regions[region];
       const found = columns.map((column) => numbers?.[column] ?? NaN);
