@@ -320,7 +320,7 @@ class Commands:
         if handle is None:
             return  # closed: the server tells the page
         records = encode(message)
-        append = quick.append if len(records) <= 65536 else bulk.append
+        append = quick.append if len(records) <= _native.BULK_BYTES else bulk.append
         sequence = c_uint64()
         _native.check(append(handle.pointer, records, parts(message.text), byref(sequence)))
         self._newest = sequence.value

@@ -89,14 +89,17 @@ class FrameReader(Reader):
         """
         with self._lock:
             handle = self._usable()
+            info = _native.FrameInfo()
             if not copy and out is None and quick.leases(handle.pointer) < self._most_leases:
-                info = _native.FrameInfo()
                 pointer = quick.lease_latest(handle.pointer, byref(self._frame_out), byref(info))
                 if pointer is None:
                     _native.failed()
                 return self._in_place(pointer, info)
-            array, info = self._room(out), _native.FrameInfo()
-            _native.check(bulk.copy_latest(handle.pointer, _memory.address(array), array.nbytes, byref(info)))
+            array = self._room(out)
+            copy_latest = quick.copy_latest if self._stride <= _native.BULK_BYTES else bulk.copy_latest
+            status = copy_latest(handle.pointer, _memory.address(array), array.nbytes, byref(info))
+            if status < 0:
+                _native.failed(status)
             return self._copied(array, info)
 
     def next(

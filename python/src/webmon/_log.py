@@ -14,7 +14,6 @@ from ._native import bulk, quick
 from ._writer import Directory, Writer, count
 
 _append = quick.append
-_BULK_BYTES = 65536
 
 
 class Log(Writer):
@@ -129,7 +128,7 @@ class Log(Writer):
         if array.ndim != 1:
             raise errors.InvalidError(f"log {self.name!r}: found records of shape {array.shape}; expected one record, or shape (n,)")
         array = np.ascontiguousarray(array, dt)
-        append = bulk.append if array.nbytes > _BULK_BYTES else quick.append
+        append = bulk.append if array.nbytes > _native.BULK_BYTES else quick.append
         handle = self._handle
         if handle is None:
             self._unusable()

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _memory, _native
-from ._native import bulk
+from ._native import bulk, quick
 from ._reader import Reader
 from ._writer import count
 
@@ -79,19 +79,23 @@ class LogReader(Reader):
         room = max(0, min(self._newest - after, self._description.slots))
         if limit is not None:
             room = min(room, count(limit, "limit", 0, 2**63 - 1))
-        return self._read(after, room)
+        records, last, lost = self._read(after, room)
+        return Records(_memory.shown(records), last, lost)
 
-    def _read(self, after: int, room: int) -> Records:
+    def _read(self, after: int, room: int) -> tuple[npt.NDArray[Any], int, int]:
         """:meth:`since`, of at most `room` records, for which memory is taken whether they are there or not."""
-        records = np.empty(room, self.dtype)
+        records = np.empty(room, self._description.dtype)
+        since = quick.since if records.nbytes <= _native.BULK_BYTES else bulk.since
         found, last, lost = c_uint64(), c_uint64(), c_uint64()
         with self._lock:
             handle = self._usable()
-            _native.check(
-                bulk.since(handle.pointer, after, _memory.address(records), room, byref(found), byref(last), byref(lost))
-            )
-            self._sequence = max(self._sequence, last.value)
-        return Records(_memory.shown(records[: found.value]), last.value, lost.value)
+            status = since(handle.pointer, after, _memory.address(records), room, byref(found), byref(last), byref(lost))
+            if status < 0:
+                _native.failed(status)
+            newest = last.value
+            if newest > self._sequence:
+                self._sequence = newest
+        return records[: found.value], newest, lost.value
 
     def latest(self, records: int = 1) -> npt.NDArray[Any]:
         """A copy of the newest records, oldest first, without waiting; fewer if there are fewer."""
@@ -104,9 +108,8 @@ class LogReader(Reader):
         room = _FEW
         while self._comes_after(at):
             first = at == 0
-            batch = self._read(at, min(room, self._description.slots))
+            records, at, lost = self._read(at, min(room, self._description.slots))
             if not first:
-                self._missed += batch.lost
-            at = batch.sequence
-            room = min(4 * room, _MANY) if len(batch.records) == room else _FEW
-            yield from batch.records
+                self._missed += lost
+            room = min(4 * room, _MANY) if len(records) == room else _FEW
+            yield from records

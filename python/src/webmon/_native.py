@@ -30,6 +30,8 @@ FLAG_PERSIST = 2
 FLAG_SPARSE = 4
 
 MAX_DIMENSIONS = 64
+#: Bytes from which on a copy lets other threads run meanwhile.
+BULK_BYTES = 65536
 
 
 class Description(Structure):
@@ -138,6 +140,7 @@ class quick:
     lease_intact = _bind(_QUICK, "lease_intact", c_bool, c_void_p)
     since = _bind(_QUICK, "since", c_int32, c_void_p, c_uint64, c_void_p, c_uint64, _U64_OUT, _U64_OUT, _U64_OUT)
     sequence = _bind(_QUICK, "sequence", c_uint64, c_void_p)
+    copy_latest = _bind(_QUICK, "copy_latest", c_int32, c_void_p, c_void_p, c_size_t, _INFO)
     leases = _bind(_QUICK, "leases", c_uint32, c_void_p)
 
 

@@ -49,6 +49,7 @@ class Reader(Described):
 
     @property
     def _newest(self) -> int:
+        """Number of the newest commit: without the kernel, which ``status`` asks."""
         return int(quick.sequence(self._usable().pointer))
 
     @property

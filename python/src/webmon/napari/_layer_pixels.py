@@ -38,7 +38,7 @@ class _Frames:
         nothing.flags.writeable = False
         self.data = LiveFrame(np.broadcast_to(nothing, reader.shape))
         self.sequence = 0
-        if reader.status.sequence:
+        if reader._newest:
             self.take()
 
     def take(self) -> None:
@@ -57,10 +57,10 @@ class _Memory:
     def __init__(self, reader: ArrayReader, labels: bool) -> None:
         self._reader = reader
         self.data: npt.NDArray[Any] = reader.array.view(np.uint8) if labels and reader.dtype == bool else reader.array
-        self.sequence = reader.status.sequence
+        self.sequence = reader._newest
 
     def take(self) -> None:
-        self.sequence = self._reader.status.sequence
+        self.sequence = self._reader._newest
 
     def keep(self) -> None:
         pass
