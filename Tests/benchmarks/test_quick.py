@@ -13,7 +13,7 @@ from report.results import Result, read
 HOPS = sorted(path.stem for path in (BENCHMARKS / "hops").glob("*.py"))
 #: napari takes its time to start; this one counts copies.
 NAPARI = "napari_live_layer"
-# Of one benchmark: page_paths starts eight browsers, which takes three minutes beside other tests.
+# Of one benchmark: page_paths starts four browsers, which takes minutes on a slow machine.
 SECONDS = 900
 
 

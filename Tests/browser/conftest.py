@@ -7,13 +7,14 @@
 import importlib.util
 import json
 import os
+import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -54,10 +55,8 @@ class Server:
 
     def __init__(self, program, directory):
         self.command = [program, "serve", "--dir", directory]
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.address = f"http://127.0.0.1:{self.port}"
+        # The system chooses one: a port that was only looked for may be another's by then.
+        self.port = 0
         self.start()
 
     def start(self):
@@ -67,12 +66,25 @@ class Server:
             [*self.command, "--port", str(self.port)], stdout=subprocess.PIPE, text=True, env=environment
         )
         line = self.process.stdout.readline()
-        assert self.address in line, f"the server did not start: {line!r}"
+        found = re.search(r"(http://127\.0\.0\.1:(\d+))", line)
+        assert found and self.port in (0, int(found[2])), f"the server did not start: {line!r}"
+        self.address, self.port = found[1], int(found[2])
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        self.process.wait(10)
+        self.process.wait(60)
         self.process.stdout.close()
+
+    @contextmanager
+    def asleep(self):
+        """It reads, sends and answers nothing as long as this lasts."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            # The signal takes a while to reach all of its threads.
+            os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
 
 @pytest.fixture
@@ -116,12 +128,12 @@ class Producer:
 
     def end(self):
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait(60)
         self.process.stdout.close()
 
     def kill(self):
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 @pytest.fixture
@@ -163,7 +175,7 @@ def new_page(chromium, server):
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(30_000)
         page.problems = []
         page.on("pageerror", lambda error: page.problems.append(f"error: {error}"))
 
@@ -184,12 +196,11 @@ def new_page(chromium, server):
     assert problems == []
 
 
-def wait_until(condition, seconds=15, what="the condition"):
+def wait_until(condition, seconds=30, what="the condition"):
     """Waits until a call gives something true, and returns that."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
+    while not (value := condition()):
+        if time.monotonic() > end:
+            pytest.fail(f"{what} did not come true in {seconds} s")
         time.sleep(0.05)
-    pytest.fail(f"{what} did not come true in {seconds} s")
+    return value

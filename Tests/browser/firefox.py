@@ -39,7 +39,7 @@ def display():
         yield f":{line}"
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 class Firefox:
@@ -59,7 +59,7 @@ class Firefox:
         self.last += 1
         self.connection.send(json.dumps({"id": self.last, "method": method, "params": parameters}))
         while True:
-            message = json.loads(self.connection.recv(timeout=60))
+            message = json.loads(self.connection.recv(timeout=120))
             if message["type"] == "event":
                 self.hear(message["method"], message["params"])
             elif message.get("id") == self.last:
@@ -87,19 +87,20 @@ def running(profile):
             env={**os.environ, "DISPLAY": name, "HOME": str(profile)},
         )
         try:
-            end = time.monotonic() + 60
+            end = time.monotonic() + 120
             while not (found := re.search(r"WebDriver BiDi listening on (ws://\S+)\n", (profile / "log").read_text())):
                 assert time.monotonic() < end and browser.poll() is None, f"Firefox did not start: {(profile / 'log').read_text()}"
                 time.sleep(0.1)
-            with connect(f"{found[1]}/session", max_size=None) as connection:
+            # No pings: a browser that is busy is not gone.
+            with connect(f"{found[1]}/session", max_size=None, open_timeout=60, ping_interval=None) as connection:
                 firefox = Firefox(connection)
                 yield firefox
                 firefox.call("browser.close")
-            browser.wait(20)
+            browser.wait(60)
         finally:
             if browser.poll() is None:
                 browser.kill()
-                browser.wait(10)
+                browser.wait(60)
 
 
 class Page:
@@ -111,7 +112,10 @@ class Page:
         viewport = {"width": width, "height": height}
         firefox.call("browsingContext.setViewport", context=self.context, viewport=viewport, devicePixelRatio=1)
         firefox.call("browsingContext.activate", context=self.context)
-        firefox.call("browsingContext.navigate", context=self.context, url=address, wait="complete")
+        self.goto(address)
+
+    def goto(self, address):
+        self.firefox.call("browsingContext.navigate", context=self.context, url=address, wait="complete")
 
     @property
     def problems(self):

@@ -66,7 +66,7 @@ class Producer:
     def run(self, name, file, period):
         """Puts the file's frames (its first axis) one after the other, for ever."""
         frames = np.load(file)
-        stop = self.running[name] = threading.Event()
+        stop = threading.Event()
 
         def loop():
             number = 0
@@ -74,7 +74,9 @@ class Producer:
                 self.writers[name].put(frames[number % len(frames)])
                 number += 1
 
-        threading.Thread(target=loop, daemon=True).start()
+        thread = threading.Thread(target=loop, daemon=True)
+        self.running[name] = stop, thread
+        thread.start()
 
     def append_often(self, name, file, period, times):
         """Appends the file's records so many times, one period after the other."""
@@ -95,8 +97,9 @@ class Producer:
 
     def close(self, name):
         if name in self.running:
-            self.running.pop(name).set()
-            time.sleep(0.05)
+            stop, thread = self.running.pop(name)
+            stop.set()
+            thread.join()
         self.writers.pop(name).close()
 
 

@@ -77,7 +77,7 @@ def test_data_are_drawn_under_the_pages_policy(page):
     draw(page, SPEC, values={"title": "what it is"})
     # The expression is computed although the policy allows no eval; a violation would be in page.problems.
     assert wait_until(lambda: page.evaluate(TWICE)) == [2, 6]
-    assert page.evaluate(RED) > 1000
+    wait_until(lambda: page.evaluate(RED) > 1000)
     assert page.evaluate("() => place.querySelector('[aria-label]').getAttribute('aria-label')") == "Two points"
     page.evaluate("() => chart.setParam('least', 10)")
     wait_until(lambda: page.evaluate(TWICE) == [12, 16])
@@ -91,17 +91,19 @@ def test_data_are_drawn_a_few_times_a_second(page):
     drawn = page.evaluate(
         """async () => {
           const before = chart.drawn;
-          const end = performance.now() + 1500;
-          let set = 0;
-          while (performance.now() < end) {
+          const began = performance.now();
+          let [set, passed] = [0, 0];
+          // Longer where the machine is slow: what is costly to draw is drawn less often.
+          while (passed < 1500 || ((set < 30 || chart.drawn === before) && passed < 20_000)) {
             set += 1;
             chart.setData("points", [{ x: set }]);
             await new Promise((resolve) => setTimeout(resolve, 5));
+            passed = performance.now() - began;
           }
-          return { drawn: chart.drawn - before, set };
+          return { drawn: chart.drawn - before, set, seconds: passed / 1000 };
         }"""
     )
-    assert 1 <= drawn["drawn"] <= 8 < drawn["set"]
+    assert 1 <= drawn["drawn"] <= 4 * drawn["seconds"] + 2 and drawn["drawn"] < drawn["set"]
     wait_until(lambda: page.evaluate(TWICE) == [2 * drawn["set"]])  # The last ones are never left out.
 
 
@@ -116,7 +118,7 @@ def test_size_and_colours_follow(page):
     page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; document.dispatchEvent(new CustomEvent('themechange')); }")
     wait_until(lambda: page.evaluate(label) not in (light, None))
     wait_until(lambda: page.evaluate(TWICE) == [2, 6])
-    assert page.evaluate("() => place.querySelectorAll('canvas').length") == 1
+    wait_until(lambda: page.evaluate("() => place.querySelectorAll('canvas').length") == 1)
 
 
 WRONG = {

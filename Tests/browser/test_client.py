@@ -191,7 +191,7 @@ def test_every_frame_comes_in_order_under_all(new_page, producer):
           window.server = await connect();
           window.subscription = server.subscribe("frames", {
             policy: "all",
-            onFrame: (frame) => got.push([frame.sequence, frame.array[0]]),
+            onFrame: (frame) => got.push([frame.sequence, frame.array[0], frame.received]),
             onGap: (from, to) => gaps.push([from, to]),
           });
         }"""
@@ -199,15 +199,26 @@ def test_every_frame_comes_in_order_under_all(new_page, producer):
     page.wait_for_function("got.length === 1")
     for frame in frames[1:40]:
         producer.put("frames", frame)
-    page.wait_for_function("got.length === 40")
+    # In one look: it tells of the last five seconds, and a slow machine may need more than that for all of them.
+    measured = page.wait_for_function(
+        """subscription.totals.painted === 40 && (() => {
+          const measured = subscription.measure();
+          const since = performance.now() - 5000;
+          const recent = got.filter(([, , received]) => received >= since).length;
+          return { ...measured, recent, totals: { ...subscription.totals } };
+        })()"""
+    ).json_value()
     assert page.evaluate("gaps") == []
-    assert page.evaluate("got") == [[number + 1, int(frame[0, 0])] for number, frame in enumerate(frames[:40])]
-    measured = page.evaluate("({ ...subscription.measure(), totals: subscription.totals })")
+    assert page.evaluate("got.map(([sequence, first]) => [sequence, first])") == [[number + 1, int(frame[0, 0])] for number, frame in enumerate(frames[:40])]
     assert measured["totals"]["received"] == 40
-    assert measured["publishToReceived"]["count"] >= 39
+    # All but the first, which was committed before the page asked.
+    received, painted = measured["publishToReceived"], measured["publishToPainted"]
+    assert received["count"] >= min(measured["recent"], 39)
     # The clocks are tied: a latency is neither negative by more than their uncertainty nor absurd.
-    assert -measured["clockUncertainty"] <= measured["publishToReceived"]["p50"] < 5000
-    assert measured["publishToPainted"]["p50"] >= measured["publishToReceived"]["p50"] - 0.01
+    assert -measured["clockUncertainty"] <= received["p50"] < 5000
+    # Where both are of the same frames.
+    if painted["count"] == received["count"]:
+        assert painted["p50"] >= received["p50"] - 0.01
 
 
 def test_no_credit_no_data_and_what_was_passed_over_is_told(new_page, producer):
@@ -232,7 +243,9 @@ def test_no_credit_no_data_and_what_was_passed_over_is_told(new_page, producer):
     page.wait_for_function("held.length === 2")
     assert page.evaluate("[held[1].sequence, subscription.totals.lost]") == [10, 8]
     page.evaluate("[held[0].painted(), held[1].skip()]")  # A second call gives no second credit.
-    for _ in range(3):
+    producer.put("frames", frame)
+    page.wait_for_function("held.length === 3")
+    for _ in range(2):
         producer.put("frames", frame)
         page.wait_for_timeout(150)
     assert page.evaluate("[held.length, subscription.totals.skipped]") == [3, 1]

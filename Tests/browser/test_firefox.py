@@ -5,7 +5,7 @@ import hashlib
 import firefox
 import numpy as np
 import pytest
-from canvas import assert_gray, gray_levels, viewer_address, screen, wait_for_frame
+from canvas import assert_gray, eventually, gray_levels, viewer_address, screen, wait_for_frame
 from conftest import wait_until
 
 SHAPE = (120, 200)
@@ -75,7 +75,7 @@ def test_pixels(new_page, producer, dtype, limits):
     producer.stream("image", data)
     page = new_page(viewer_address("image", SHAPE, limits=f"{low},{high}"))
     wait_for_frame(page)
-    assert_gray(screen(page, SHAPE), gray_levels(data, low, high))
+    eventually(lambda: assert_gray(screen(page, SHAPE), gray_levels(data, low, high)))
 
 
 def test_colour(new_page, producer):
@@ -83,7 +83,7 @@ def test_colour(new_page, producer):
     producer.stream("image", data)
     page = new_page(viewer_address("image", SHAPE))
     wait_for_frame(page)
-    np.testing.assert_array_equal(screen(page, SHAPE), data)
+    eventually(lambda: np.testing.assert_array_equal(screen(page, SHAPE), data))
 
 
 def test_the_picture_follows_the_stream_and_a_restarted_server(new_page, server, producer):
@@ -91,10 +91,10 @@ def test_the_picture_follows_the_stream_and_a_restarted_server(new_page, server,
     producer.stream("image", first)
     page = new_page(viewer_address("image", SHAPE, limits="0,255"))
     wait_for_frame(page)
-    assert_gray(screen(page, SHAPE), first.astype(int), allowed=0)
+    eventually(lambda: assert_gray(screen(page, SHAPE), first.astype(int), allowed=0))
     producer.put("image", second)
     wait_for_frame(page, 2)
-    assert_gray(screen(page, SHAPE), second.astype(int), allowed=0)
+    eventually(lambda: assert_gray(screen(page, SHAPE), second.astype(int), allowed=0))
     server.stop()
     page.wait_for_function("() => /reconnecting in \\d+ s/.test(document.body.innerText)")
     producer.put("image", third)
@@ -174,6 +174,8 @@ def test_every_frame_comes_in_order_under_all(new_page, producer):
           } });
         }"""
     )
+    # Until then the server may not know of the subscription, which would begin with a later frame.
+    page.wait_for_function("() => sums.length === 1")
     for frame in frames[1:]:
         producer.put("source", frame)
     page.wait_for_function("() => sums.length === 12")
@@ -194,8 +196,11 @@ def test_complaints_are_seen(new_page):
           document.head.append(script);
         }"""
     )
-    page.wait_for_function("() => new Promise((done) => setTimeout(() => done(true), 50))")
+
+    def are_told():
+        text = "\n".join(page.problems)
+        return "console: a word" in text and "thrown" in text and "policy: script-src" in text
+
+    wait_until(are_told, what="all three complaints")
     assert page.evaluate("() => window.ran ?? null") is None, "the policy lets scripts in the page run"
-    text = "\n".join(page.problems)
-    assert "console: a word" in text and "thrown" in text and "policy: script-src" in text
     page.problems.clear()

@@ -29,7 +29,7 @@ def limits(page):
 def wait_for_gray(page, data, low, high, gamma=1.0):
     """The picture has these limits on the screen."""
     expected = gray_levels(data, low, high, gamma)
-    wait_until(lambda: np.abs(screen(page, SHAPE).astype(int) - expected[..., None]).max() <= 1, what=f"the picture from {low} to {high}")
+    wait_until(lambda: np.abs(screen(page, SHAPE).astype(int) - expected[..., None]).max() <= 1, 60, f"the picture from {low} to {high}")
 
 
 @pytest.fixture
@@ -245,7 +245,7 @@ def test_a_real_viewer(new_page, napari, directory):
         listing = {listing.name: listing for listing in webmon.streams(directory)}.get("napari.layer.camera")
         return listing is not None and listing.kind == "array" and os.stat(listing.path).st_blocks * 512 < 20_000
 
-    wait_until(idle, 30, "the memory back")
+    wait_until(idle, 60, "the memory back")
     # The log is still there, whole.
     with webmon.open("napari.layers", directory=directory) as log:
         record = log.latest(1)[-1]

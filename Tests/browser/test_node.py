@@ -39,7 +39,7 @@ RUNTIMES = [
 def run(tmp_path):
     """Runs a module until it ends by itself; gives what it printed."""
 
-    def run(runtime, text, ending="mjs", limit=60, **environment):
+    def run(runtime, text, ending="mjs", limit=120, **environment):
         file = tmp_path / f"program.{ending}"
         file.write_text(text)
         done = subprocess.run([*runtime, file], capture_output=True, text=True, timeout=limit, cwd=tmp_path, env={**os.environ, **environment})
@@ -121,6 +121,7 @@ LIFE = f"""
 import {{ connect, CommandError }} from {json.dumps(str(LIBRARY))};
 try {{ await connect(); }} catch (error) {{ console.log(String(error)); }}
 const server = await connect({{ url: new URL(process.env.URL_OF_SERVER) }});
+while (server.commands.length === 0) await new Promise((told) => server.on("commands", told));
 const value = await server.call("set_grid", {{ show: true }});
 const error = await server.call("fly").catch((error) => error);
 console.log(value, error instanceof CommandError, error.code);

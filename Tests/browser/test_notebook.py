@@ -87,6 +87,13 @@ def frame_of(page):
     return wait_until(lambda: next((frame for frame in page.frames if frame.parent_frame is not None), None))
 
 
+# Whether the page was scrolled, and stands still: a wheel's way takes a few pictures.
+SCROLLED = """() => new Promise((done) => {
+  const before = scrollY;
+  setTimeout(() => done(before > 0 && scrollY === before), 300);
+})"""
+
+
 def wait_for_image(frame):
     drawn = "() => document.querySelector('#canvas')?.dataset.sequence === '1'"
     wait_until(lambda: frame.evaluate(drawn), 30, "an image in the frame")
@@ -99,7 +106,7 @@ def tab(chromium):
     def make(address):
         contexts.append(chromium.new_context(viewport={"width": 900, "height": 700}))
         page = contexts[-1].new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(30_000)
         page.said = []
         page.on("console", lambda message: message.type == "error" and page.said.append(message.text))
         page.goto(address)
@@ -162,7 +169,7 @@ def test_the_wheel_scrolls_the_notebook_until_the_frame_is_clicked(serve, direct
     box = frame.locator("#canvas").bounding_box()
     page.mouse.move(box["x"] + 50, box["y"] + 100)
     page.mouse.wheel(0, 60)
-    wait_until(lambda: page.evaluate("scrollY") > 0)
+    wait_until(lambda: page.evaluate(SCROLLED))
     assert "view=" not in frame.evaluate("location.search")
     page.evaluate("scrollTo(0, 0)")
     page.mouse.click(box["x"] + 50, box["y"] + 100)

@@ -50,7 +50,7 @@ def begin(program, directory, folder):
     def run(name, template="image"):
         command = [program, "new-page", name, "--template", template, "--pages", folder]
         environment = {**os.environ, "WEBMON_PAGES": str(PAGES), "WEBMON_DIR": directory}
-        subprocess.run(command, check=True, capture_output=True, env=environment, timeout=30)
+        subprocess.run(command, check=True, capture_output=True, env=environment, timeout=60)
         return folder / name
 
     return run
@@ -73,7 +73,7 @@ def script(directory, tmp_path):
     for process in started:
         died = process.poll()
         process.send_signal(signal.SIGINT)
-        errors = process.communicate(timeout=20)[1]
+        errors = process.communicate(timeout=60)[1]
         assert died is None, errors
 
 
@@ -112,7 +112,7 @@ def test_the_tutorial(new_page, script, begin, program, server):
     wait_until(lambda: page.title().startswith("480 × 640, the first is "))
 
     running.send_signal(signal.SIGINT)
-    running.wait(20)
+    running.wait(60)
     running.poll = lambda: None  # it was told to
     script(producer.replace("row, column", command + "\nrow, column"))
     page.get_by_role("button", name="Faster").wait_for()
@@ -123,15 +123,16 @@ def test_the_tutorial(new_page, script, begin, program, server):
         page.wait_for_timeout(300)
         return page.get_by_role("button", name="now 20.0 rad/s").is_visible()
 
-    wait_until(faster, what="the reply of the command")
+    wait_until(faster, 60, what="the reply of the command")
     page.problems.clear()  # calls while nobody took them
 
 
 @pytest.mark.parametrize("number, template", [(2, "spectrum"), (3, "points"), (4, "control")])
 def test_the_three_examples(new_page, script, begin, number, template):
     begin("example", template)
-    # A million points once are enough for a processor that draws them by itself.
-    script(blocks(TUTORIAL, "python")[number].replace("time.sleep(0.5)", "time.sleep(600)"))
+    # A million points once are enough for a processor that draws them by itself; and replies may take longer than a second.
+    text = blocks(TUTORIAL, "python")[number].replace("time.sleep(0.5)", "time.sleep(600)")
+    script(text.replace("@webmon.command\n", "@webmon.command(timeout=20)\n"))
     page = new_page("/example/")
     if template == "spectrum":
         drawn(page, 2)

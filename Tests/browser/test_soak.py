@@ -39,9 +39,9 @@ def test_the_viewer_holds_no_more_after_thousands_of_frames(new_page, server, pr
     page = new_page("/viewer/?stream=camera")
     wait_for_frame(page)
     producer.run("camera", frames, period=0.004)
-    wait_until(lambda: painted(page) > 5000, 120, "five thousand commits")
+    wait_until(lambda: painted(page) > 5000, 300, "five thousand commits")
     page_before, server_before = heap(page), server_memory(server)
-    wait_until(lambda: painted(page) > 10_000, 120, "ten thousand commits")
+    wait_until(lambda: painted(page) > 10_000, 300, "ten thousand commits")
     assert heap(page) - page_before < 8 * MEGABYTE
     assert server_memory(server) - server_before < 4 * MEGABYTE
 
@@ -56,11 +56,16 @@ def test_an_hour_of_the_pages_clock(new_page, producer, address):
     page.goto(page.url.replace("/healthz", address))
     page.get_by_text("connected", exact=True).wait_for()
 
+    def is_connected():
+        # A page whose server was slow for some of its minutes has given it up, and comes back by the page's clock.
+        page.clock.run_for(50)
+        return page.get_by_text("connected", exact=True).is_visible()
+
     def pass_time(minutes):
         for _ in range(10 * minutes):
             page.clock.fast_forward(5950)  # Each timer once,
             page.clock.run_for(50)  # and three animation frames.
-        page.get_by_text("connected", exact=True).wait_for()
+        wait_until(is_connected, 60, "a connection")
 
     pass_time(10)
     before = heap(page)
@@ -74,6 +79,9 @@ def test_a_page_holds_no_more_after_producers_and_servers_came_and_went(new_page
 
     def round_trip():
         producer = new_producer()
+        if "viewer" in address:
+            # What the canvas says of the producer before is not taken for this one's frame.
+            page.evaluate("() => { delete document.querySelector('#canvas').dataset.sequence; }")
         producer.stream("camera", frame)
         if "viewer" in address:
             wait_for_frame(page)

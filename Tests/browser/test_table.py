@@ -2,12 +2,12 @@
 
 import csv
 import io
-import signal
 import time
 from urllib.parse import quote
 
 import numpy as np
 import pytest
+from canvas import settled_address
 from conftest import wait_until
 
 RNG = np.random.default_rng(20240611)
@@ -55,10 +55,9 @@ def zoo(count):
 def settled(page, rows):
     """Waits until so many rows are shown, and nothing is under way."""
     grid = page.locator("#grid")
-    wait_until(
-        lambda: grid.get_attribute("data-rows") == str(rows) and grid.get_attribute("data-busy") == "false",
-        30, f"{rows} rows (now {grid.get_attribute('data-rows')})",
-    )  # fmt: skip
+    # What the grid says is of its last picture, which may be older than what was done: the next one says it anew.
+    grid.evaluate("(grid) => { delete grid.dataset.rows; }")
+    wait_until(lambda: grid.get_attribute("data-rows") == str(rows) and grid.get_attribute("data-busy") == "false", 60, f"{rows} rows")
 
 
 def exported(page, button="CSV of the rows shown"):
@@ -80,6 +79,17 @@ def labels(page):
     return page.evaluate(
         "() => [...document.querySelectorAll('.grid-row:not([hidden]):not(.between) .grid-label')].map((l) => Number(l.textContent))"
     )
+
+
+def standing_still(page):
+    """The numbers of the rows in sight once they stay: the browser scrolls over some time."""
+
+    def look():
+        seen = labels(page)
+        time.sleep(0.5)
+        return seen if seen == labels(page) else None
+
+    return wait_until(look, what="rows that stay")
 
 
 def show(new_page, producer, records, query="", **options):
@@ -289,8 +299,7 @@ def test_following_and_not(new_page, producer):
     page.mouse.wheel(0, -2000)
     page.get_by_text("not following").wait_for()
     wait_until(lambda: labels(page)[-1] < 500)
-    time.sleep(0.5)
-    held = labels(page)
+    held = standing_still(page)
     producer.append("zoo", np.zeros(37, records.dtype))
     page.get_by_role("button", name="37 new").wait_for()
     assert labels(page) == held
@@ -315,6 +324,7 @@ def test_what_is_held_is_bounded_and_stays_in_place(new_page, producer):
     wait_until(lambda: labels(page)[0] in (5000, 5001))
     seen = labels(page)
     producer.append("zoo", np.zeros(2_000, [("n", "i4")]))
+    wait_until(lambda: page.locator("#grid").get_attribute("data-newest") == "11990", what="all of them")
     settled(page, 10_000)
     assert labels(page) == seen, "rows above went, and these stayed where they are"
     page.locator("#grid").focus()
@@ -334,9 +344,8 @@ def test_what_is_missing_is_a_row(new_page, producer, server):
     page = new_page("/table/?stream=zoo")
     settled(page, 100)
     # The server sleeps while the ring runs over what it has not sent.
-    server.process.send_signal(signal.SIGSTOP)
-    producer.append("zoo", np.zeros(2_000, [("n", "i4")]))
-    server.process.send_signal(signal.SIGCONT)
+    with server.asleep():
+        producer.append("zoo", np.zeros(2_000, [("n", "i4")]))
     settled(page, 601)
     page.get_by_text("1 500 lost").wait_for()
     page.evaluate("() => { document.querySelector('#grid').scrollTop = 21 * 95; }")
@@ -471,7 +480,7 @@ def test_a_link_opens_the_same_view(new_page, producer):
     settled(page, int(mask.sum()))
     page.locator(".grid-row:not([hidden])").nth(2).dblclick()
     page.wait_for_url("**row=*")
-    time.sleep(0.5)
+    settled_address(page)
     again = new_page(page.url.replace(page.url.split("/table/")[0], ""))
     settled(again, int(mask.sum()))
     again.locator("#record").wait_for()
@@ -480,7 +489,7 @@ def test_a_link_opens_the_same_view(new_page, producer):
         assert one.locator(".grid-title[aria-sort=ascending]").inner_text().startswith("a, b")
         assert one.input_value("#digits") == "4"
     assert again.inner_text("#record") == page.inner_text("#record")
-    assert labels(again) == labels(page)
+    wait_until(lambda: labels(again) == labels(page), what="the same rows in sight")
     again.evaluate("() => { document.querySelector('#grid').scrollTop = 21 * 4; }")
     again.wait_for_url("**at=*")
     third = new_page(again.url.replace(again.url.split("/table/")[0], ""))
@@ -547,4 +556,5 @@ def test_a_log_in_the_viewer_leads_here(new_page, producer):
     page = new_page("/viewer/?stream=zoo")
     page.get_by_role("link", name="Plot in Loader Stats").wait_for()
     page.get_by_role("link", name="Open in the Table").click()
+    page.wait_for_url("**/table/?stream=zoo*")
     settled(page, 10)

@@ -28,7 +28,7 @@ def is_number(text):
 
 def run(page):
     page.click("#measure")
-    page.locator(".results").wait_for(timeout=60_000)
+    page.locator(".results").wait_for(timeout=120_000)
 
 
 def stored(page):
@@ -100,7 +100,7 @@ def test_only_what_is_chosen_is_received(camera, new_page):
     page.locator("#picker").blur()
     page.keyboard.press("p")
     wait_until(lambda: not camera.wanted("camera"))
-    assert "not measured" in page.inner_text("#summary")
+    wait_until(lambda: "not measured" in page.inner_text("#summary"))
     wait_until(lambda: address(page) == "?stream=camera&paint=0")
 
 
@@ -163,17 +163,17 @@ def test_a_measurement_can_be_cancelled_and_its_stream_goes(new_page, directory)
 
 
 def test_two_pages_do_not_measure_each_other(new_page):
-    first = new_page("/throughput/?sizes=32m&ways=websocket")
+    first = new_page("/throughput/")  # all of it: the second one draws for seconds before it asks for messages
     second = new_page(ONE + "websocket")
     for page in (first, second):
         wait_until(lambda: page.is_enabled("#measure"))
     first.click("#measure")
-    wait_until(lambda: "32 MiB" in first.inner_text("#step"), 60)
+    wait_until(lambda: " over " in first.inner_text("#step"), 60, "that the first one receives")
     second.click("#measure")
     wait_until(lambda: "another page measures" in second.inner_text("#step"), 60)
     first.close()
     second.click("#measure")
-    second.locator(".results").wait_for(timeout=60_000)
+    second.locator(".results").wait_for(timeout=120_000)
 
 
 def test_a_wrong_byte_is_found(new_page):
@@ -239,13 +239,20 @@ def test_nothing_waiting_and_disconnected_are_said(server, new_page, producer):
 def test_a_log_and_an_array_have_hops_too(producer, new_page):
     producer.log("events", np.zeros(3, [("t", "f8")]))
     producer.array("volume", np.zeros((300, 300), "f4"))
+    more = {
+        "log": lambda: producer.append("events", np.zeros(3, [("t", "f8")])),
+        "array": lambda: producer.edit("volume", np.ones((300, 300), "f4")),
+    }
     for name, kind in (("events", "log"), ("volume", "array")):
         page = new_page(f"/throughput/?stream={name}")
         wait_until(lambda: kind in page.inner_text("#summary"))
-        if kind == "log":
-            producer.append("events", np.zeros(3, [("t", "f8")]))
-        wait_until(lambda: is_number(hop(page, "send", "p50")), 30)
-        assert hop(page, "wait", "copied").startswith("one, checked")
+
+        def is_sent():
+            # Again and again: the page may not have it yet, and the figures are of the last seconds alone.
+            more[kind]()
+            return is_number(hop(page, "send", "p50")) and hop(page, "wait", "copied").startswith("one, checked")
+
+        wait_until(is_sent, 30, f"messages of a {kind}")
         page.context.close()
 
 

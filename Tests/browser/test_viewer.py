@@ -3,7 +3,7 @@
 import re
 
 import numpy as np
-from canvas import NOTHING_ABOVE, assert_gray, gray_levels, viewer_address, screen, wait_for_frame
+from canvas import NOTHING_ABOVE, assert_gray, eventually, gray_levels, screen, settled_address, viewer_address, wait_for_frame
 from conftest import wait_until
 
 RNG = np.random.default_rng(11)
@@ -27,7 +27,9 @@ def test_a_restarted_producer(new_page, new_producer):
     new.stream("camera", second)
     new.put("camera", second)
     wait_for_frame(page, 2)
-    assert page.locator("#badge").is_hidden()
+    # The list of streams may come after the frame; where all is slow, that none follows is said by then.
+    badge = page.locator("#badge")
+    wait_until(lambda: badge.is_hidden() or badge.inner_text().startswith("No new frame"), 30, "that nothing is said of the old producer")
     assert_gray(screen(page, SHAPE), second.astype(int), allowed=0)
     page.locator("#summary", has_text="uint8").wait_for()
 
@@ -105,16 +107,16 @@ def test_a_link_opened_afresh_shows_the_same(new_page, producer):
     page.mouse.move(380, 300, steps=4)
     page.mouse.up()
     page.mouse.move(5, 5)
-    page.wait_for_url(re.compile("limits=300,2500.*|.*view="))
-    page.wait_for_timeout(500)
-    again = new_page(page.url.removeprefix(page.url.split("/viewer/")[0]))
+    address = settled_address(page)
+    assert "limits=300,2500" in address and "view=" in address
+    again = new_page(address.removeprefix(address.split("/viewer/")[0]))
     wait_for_frame(again)
-    again.wait_for_timeout(300)
     assert again.input_value("#low-number") == "300"
     assert again.input_value("#colormap") == "viridis"
     assert again.locator("#sliders output").inner_text() == "5 / 5"
-    shots = [p.locator("#canvas").screenshot(style=NOTHING_ABOVE) for p in (page, again)]
-    assert shots[0] == shots[1]
+    wait_until(
+        lambda: len({p.locator("#canvas").screenshot(style=NOTHING_ABOVE) for p in (page, again)}) == 1, 30, "the same picture in both"
+    )
 
 
 def test_the_value_under_the_cursor_is_the_arrays_own(new_page, producer):
@@ -129,9 +131,8 @@ def test_the_value_under_the_cursor_is_the_arrays_own(new_page, producer):
         box["x"] + round(box["width"] / 2 - SHAPE[1] / 2) + column + 0.5,
         box["y"] + round(box["height"] / 2 - SHAPE[0] / 2) + row + 0.5,
     )
-    page.locator("#cursor", has_text="um)").wait_for()
-    text = page.inner_text("#cursor")
-    assert text.split() == ["[30,", "47]", "(15,", "11.75", "um)", str(data[row, column])]
+    expected = ["[30,", "47]", "(15,", "11.75", "um)", str(data[row, column])]
+    wait_until(lambda: page.inner_text("#cursor").split() == expected, 30, f"the text {expected}")
 
 
 def test_the_figures_of_the_delivery(new_page, producer):
@@ -139,18 +140,22 @@ def test_the_figures_of_the_delivery(new_page, producer):
     producer.run("camera", RNG.integers(0, 4096, (5, *SHAPE)).astype("u2"), period=0.05)
     page = new_page("/viewer/?stream=camera")
     wait_for_frame(page, 20)
-    page.wait_for_timeout(600)
-    figures = page.evaluate(
-        "Object.fromEntries([...document.querySelectorAll('#delivery .figure')].map((f) => [f.className.split(' ')[1], "
-        "{ text: f.textContent, title: f.title }]))"
-    )
-    assert 1 < float(figures["rate"]["text"].split()[0]) < 30
-    median, p95 = (float(part) for part in re.match(r"([\d.]+) / ([\d.]+) ms", figures["latency"]["text"]).groups())
-    assert 0 < median <= p95 < 10_000
-    assert "commit until" in figures["latency"]["title"]
-    assert re.match(r"\d+ behind", figures["behind"]["text"])
-    assert re.match(r"You are \d+ frames behind", figures["behind"]["title"])
-    assert re.match(r"[\d.]+ [KM]B/s", figures["bytes"]["text"])
+
+    def are_told():
+        figures = page.evaluate(
+            "Object.fromEntries([...document.querySelectorAll('#delivery .figure')].map((f) => [f.className.split(' ')[1], "
+            "{ text: f.textContent, title: f.title }]))"
+        )
+        rate = re.match(r"[\d.]+", figures["rate"]["text"])
+        assert rate and 1 < float(rate[0]) < 30
+        latency = re.match(r"([\d.]+) / ([\d.]+) ms", figures["latency"]["text"])
+        assert latency and 0 < float(latency[1]) <= float(latency[2]) < 10_000
+        assert "commit until" in figures["latency"]["title"]
+        assert re.match(r"\d+ behind", figures["behind"]["text"])
+        assert re.match(r"You are \d+ frames behind", figures["behind"]["title"])
+        assert re.match(r"[\d.]+ [KM]B/s", figures["bytes"]["text"])
+
+    eventually(are_told)
 
 
 def test_pause_holds_the_picture(new_page, producer):
@@ -180,8 +185,7 @@ def test_another_stream_is_picked(new_page, producer):
     wait_for_frame(page)
     page.keyboard.press("Escape")
     page.locator("#one").click()
-    page.wait_for_timeout(200)
-    assert_gray(screen(page, SHAPE), two.astype(int), allowed=0)
+    eventually(lambda: assert_gray(screen(page, SHAPE), two.astype(int), allowed=0))
 
 
 LOG = np.dtype([("time", "<f8"), ("load_ms", "<f4"), ("nbytes", "<u8"), ("tag", "S4"), ("at", "<M8[s]")])

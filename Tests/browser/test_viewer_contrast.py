@@ -279,7 +279,7 @@ def test_the_choice_round_trip(new_page, producer):
     wait_for_frame(again)
     assert limits(again) == limits(page)
     assert again.input_value("#colormap") == "inferno" and again.get_by_label("inv.").is_checked()
-    np.testing.assert_array_equal(screen(again, SHAPE), screen(page, SHAPE))
+    wait_until(lambda: np.array_equal(screen(again, SHAPE), screen(page, SHAPE)), 30, "the same picture in both")
 
 
 def test_nothing_jumps_while_contrast_is_chosen(new_page, producer):

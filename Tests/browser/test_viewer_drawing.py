@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from canvas import assert_gray, gray_levels, screen, viewer_address, wait_for_frame
+from canvas import assert_gray, eventually, gray_levels, screen, viewer_address, wait_for_frame
 from conftest import wait_until
 
 RNG = np.random.default_rng(77)
@@ -41,10 +41,10 @@ def test_channels_are_added(new_page, producer, kind, axis):
     getattr(producer, kind)("cells", stored, metadata={"axes": axes, "channels": CHANNELS})
     page = new_page(viewer_address("cells", SHAPE))
     wait_for_frame(page)
-    wait_until(lambda: is_near(page, blended(data), SHAPE, 3), 20, "the blended picture")
+    wait_until(lambda: is_near(page, blended(data), SHAPE, 3), 30, "the blended picture")
     page.get_by_label("Show actin").click()
     page.wait_for_url("**c1=off,00ff00,0,2000")
-    wait_until(lambda: is_near(page, blended(data, shown=(0, 2)), SHAPE, 2), 20, "the picture without a channel")
+    wait_until(lambda: is_near(page, blended(data, shown=(0, 2)), SHAPE, 2), 30, "the picture without a channel")
     assert page.locator("#contrast").is_hidden()
 
 
@@ -55,7 +55,7 @@ def test_channels_are_chosen_in_the_address_or_have_a_slider(new_page, producer)
     wait_for_frame(page)
     colours = np.array([[255, 0, 0], [0, 0, 0], [0, 255, 255]])
     expected = blended(data, (0, 2), colours, [(0, 1000), (0, 1), (500, 1500)])
-    wait_until(lambda: is_near(page, expected, SHAPE, 2), 20, "the picture of the address")
+    wait_until(lambda: is_near(page, expected, SHAPE, 2), 30, "the picture of the address")
     page = new_page(viewer_address("cells", SHAPE, blend="0", at="1", limits="0,2200"))
     wait_for_frame(page)
     assert_gray(screen(page, SHAPE), gray_levels(data[1], 0, 2200))
@@ -81,8 +81,7 @@ def test_parts_of_complex_numbers(new_page, producer, dtype):
     assert_gray(screen(page, SHAPE), gray_levels(data.real, -2, 2))
     page.select_option("#part", "imaginary")
     page.wait_for_url("**part=imaginary**")
-    page.wait_for_timeout(200)
-    assert_gray(screen(page, SHAPE), gray_levels(data.imag, -2, 2))
+    eventually(lambda: assert_gray(screen(page, SHAPE), gray_levels(data.imag, -2, 2)))
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
@@ -108,13 +107,11 @@ def test_turned_and_mirrored_by_keys(new_page, producer):
     # What is seen is mirrored, not the array.
     page.keyboard.press("h")
     page.wait_for_url("**flip=v**")
-    page.wait_for_timeout(200)
-    assert_gray(screen(page, data.shape), np.rot90(data, -1)[:, ::-1].astype(int), allowed=0)
+    eventually(lambda: assert_gray(screen(page, data.shape), np.rot90(data, -1)[:, ::-1].astype(int), allowed=0))
     page.keyboard.press("Shift+R")
     page.keyboard.press("v")
     page.wait_for_function("() => !location.search.includes('turn')")
-    page.wait_for_timeout(200)
-    assert_gray(screen(page, data.shape), data.astype(int), allowed=0)
+    eventually(lambda: assert_gray(screen(page, data.shape), data.astype(int), allowed=0))
 
 
 def test_a_free_angle_turns_about_the_middle(new_page, producer):
@@ -153,7 +150,7 @@ def test_linear_interpolation(new_page, producer, kind, dtype):
     page = new_page(f"/viewer/?stream=image&limits=0,4000&interp=linear&view={view}")
     wait_for_frame(page)
     expected = gray_levels(linear(data, factor), 0, 4000)[row * factor : (row + shape[0]) * factor, column * factor : (column + shape[1]) * factor]
-    wait_until(lambda: is_near(page, expected[..., None], expected.shape, 1), 20, "the interpolated picture")
+    wait_until(lambda: is_near(page, expected[..., None], expected.shape, 1), 30, "the interpolated picture")
 
 
 @pytest.mark.parametrize("step", [2, 4])

@@ -18,7 +18,7 @@ def reduced(data, level):
     return np.round(data.reshape(rows, step, columns, step).mean((1, 3))).astype(data.dtype)
 
 
-def wait_for_picture(page, stream, expected, shape, seconds=20):
+def wait_for_picture(page, stream, expected, shape, seconds=30):
     """Waits until the picture is what is expected, within a level."""
 
     def is_there():
@@ -73,13 +73,15 @@ def test_play_goes_along_an_axis_and_is_in_the_address(new_page, producer):
     producer.stream("stack", data)
     page = new_page(viewer_address("stack", SHAPE, at="0", play="0,30,bounce"))
     wait_for_frame(page)
-    seen = set()
-
-    def has_seen_all():
-        seen.add(page.locator("#sliders output").inner_text())
-        return len(seen) == 12
-
-    wait_until(has_seen_all, 30, what="every plane")
+    # Every step is noted in the page: who only looks now and then may miss one for long.
+    page.evaluate(
+        """() => {
+          const output = document.querySelector("#sliders output");
+          window.seen = new Set();
+          new MutationObserver(() => seen.add(output.textContent)).observe(output, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
+    page.wait_for_function("() => seen.size === 12", timeout=60_000)
     page.get_by_role("button", name="Stop").click()
     page.wait_for_function("() => !location.search.includes('play')")
     index = int(page.locator("#sliders output").inner_text().split()[0])
@@ -124,6 +126,17 @@ def test_a_huge_sparse_array(new_page, producer):
     wait_for_picture(page, "canvas", expected, (400, 500))
 
 
+def wait_for_tiles(page):
+    """Until all tiles in view are here: the canvas is told of a drawing again, with a sequence once that is so."""
+    page.evaluate(
+        """() => {
+          delete document.querySelector("#canvas").dataset.sequence;
+          document.dispatchEvent(new CustomEvent("themechange"));
+        }"""
+    )
+    wait_for_frame(page)
+
+
 def test_tiles_that_are_not_needed_leave_the_memory(new_page, producer):
     producer.sparse("canvas", shape=[60_000, 60_000], dtype="f8")
     producer.paint("canvas", np.ones((1, 1), "f8"), y=0, x=0)
@@ -137,7 +150,7 @@ def test_tiles_that_are_not_needed_leave_the_memory(new_page, producer):
         for _ in range(8):
             page.keyboard.press("Shift+ArrowRight")
         page.wait_for_url(f"**view={3000 + 1600 * move},3000,1")
-        page.wait_for_timeout(300)
+        wait_for_tiles(page)
         most = max(most, int(canvas.get_attribute("data-textures")))
     assert 200 < most <= 320
 

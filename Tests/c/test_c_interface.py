@@ -15,7 +15,7 @@ def test_the_example_publishes_what_python_reads(compile_c, directory):
     program = compile_c(ROOT / "docs" / "examples" / "publish_frames.c")
     process = subprocess.Popen([program, "from_c", "60"])
     try:
-        for _ in range(200):
+        for _ in range(1000):
             if (directory / "from_c.npy").exists():
                 break
             time.sleep(0.02)

@@ -59,7 +59,7 @@ class RunningServer:
         self.line = self.process.stdout.readline()
         self.address = self.line.rsplit(" ", 1)[-1].strip()
         if not self.address.startswith(("http://", "https://", "unix:")):
-            self.process.wait(10)
+            self.process.wait(30)
             raise RuntimeError(f"the server did not start: {self.line!r} {self.logged()}")
         address, _, self.token = self.address.partition("?token=")
         self.port = 0 if address.startswith("unix:") else int(address.rsplit(":", 1)[1].strip("/"))
@@ -70,7 +70,7 @@ class RunningServer:
     def stop(self, number=signal.SIGTERM):
         if self.process.poll() is None:
             self.process.send_signal(number)
-        status = self.process.wait(10)
+        status = self.process.wait(30)  # what is on its way has seconds, and a demo's producer some more
         self.process.stdout.close()
         return status
 

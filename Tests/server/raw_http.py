@@ -27,7 +27,7 @@ def connect(port, *, address="127.0.0.1", unix=None, tls=None, timeout=20):
     return tls.wrap_socket(connection, server_hostname="localhost") if tls else connection
 
 
-def exchange(port, raw, *, timeout=8, **options):
+def exchange(port, raw, *, timeout=20, **options):
     """Sends bytes and reads to the end of the connection, or to the time limit."""
     with connect(port, timeout=timeout, **options) as connection:
         received = b""

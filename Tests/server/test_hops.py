@@ -249,7 +249,7 @@ def test_a_killed_server_leaves_nothing_that_stays(program, directory):
     client.greeted()
     measure(client, 4096)
     first.process.send_signal(signal.SIGKILL)
-    first.process.wait(10)
+    first.process.wait(30)
     first.process.stdout.close()
     client.close()
     assert segments(directory) == [f"{NAME}.npy"]

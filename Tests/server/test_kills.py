@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -161,23 +160,21 @@ def start_producer():
     yield start
     for process in started:
         process.kill()
-        process.wait(10)
+        process.wait(30)
         process.stdout.close()
 
 
 def kill(process):
     process.kill()
-    process.wait(10)
+    process.wait(30)
 
 
 VIEWS = [{}, {"policy": "all", "credits": 8}, {"credits": 4}]
 
 
 def test_a_killed_server_and_its_successor(program, directory, start_producer):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = RunningServer(program, directory, "--port", str(port))
+    server = RunningServer(program, directory)
+    port = server.port
     producer = start_producer("camera")
     viewers = [Viewer(port, **view) for view in VIEWS]
     all_see(viewers, 20, "at first")
@@ -226,12 +223,21 @@ def test_a_stopped_producer_holds_nobody_up(server, start_producer):
     others = [Viewer(server.port, stream="other")]
     all_see(viewers + others, 10, "at first")
     stopped.send_signal(signal.SIGSTOP)
-    time.sleep(0.5)  # for what was on its way
-    before = [viewer.frames for viewer in viewers]
+
+    def frames():
+        return [viewer.frames for viewer in viewers]
+
+    def quiet():
+        before = frames()
+        time.sleep(0.5)
+        return frames() == before
+
+    until(quiet, "the last of what was on its way")
+    before = frames()
     end = time.monotonic() + 2
     while time.monotonic() < end:
         all_see(others, 5, "of the other producer")
-    assert [viewer.frames for viewer in viewers] == before
+    assert frames() == before
     (stream,) = [stream for stream in json.loads(request(server.port, "/api/streams").body)["streams"] if stream["name"] == "camera"]
     # It holds its lock: it is not dead, only late.
     assert stream["state"] == "live" and stream["age_ns"] > 2e9

@@ -119,7 +119,7 @@ def test_the_address_where_a_server_shows_it(new_page, serve, pages):
     for number, folder in enumerate([pages, f"{pages}/", pages.parent / "link"]):
         code, output, _ = new_page(f"new{number}", "--pages", str(folder))
         assert code == 0 and output.endswith(f"to see it:  {server.address}new{number}/\n")
-    listed = json.load(urllib.request.urlopen(f"{server.address}api/pages", timeout=10))["pages"]
+    listed = json.load(urllib.request.urlopen(f"{server.address}api/pages", timeout=30))["pages"]
     assert {"name": "new0", "title": "New0", "path": "/new0/"} in listed
     assert not any(page["name"] == "templates" for page in listed)
     # Another folder than the server's; and none after the server.
@@ -149,7 +149,7 @@ def test_origins_that_are_none(program, directory, origin):
 
 def test_who_may_embed(serve):
     def policy(server, path="hello/"):
-        with urllib.request.urlopen(server.address + path, timeout=10) as answer:
+        with urllib.request.urlopen(server.address + path, timeout=30) as answer:
             return answer.headers["Content-Security-Policy"].rsplit("frame-ancestors ", 1)[1], answer.headers["Cross-Origin-Resource-Policy"]
 
     assert policy(serve()) == ("'self'", "same-origin")
@@ -157,12 +157,12 @@ def test_who_may_embed(serve):
 
 def test_those_who_were_named_may_embed(serve):
     server = serve("--allow-embed", "https://Hub.example.org/", "--allow-embed", "http://localhost:8888", "--allow-embed", "http://localhost:8888")
-    with urllib.request.urlopen(f"{server.address}hello/", timeout=10) as answer:
+    with urllib.request.urlopen(f"{server.address}hello/", timeout=30) as answer:
         assert answer.headers["Content-Security-Policy"].endswith("; frame-ancestors 'self' https://hub.example.org http://localhost:8888")
         assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     # Data are for this server's own pages, whoever frames them.
     for path in ["api/streams", "webmon.js", "api/pages"]:
-        with urllib.request.urlopen(server.address + path, timeout=10) as answer:
+        with urllib.request.urlopen(server.address + path, timeout=30) as answer:
             assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
             assert answer.headers["Content-Security-Policy"].endswith("frame-ancestors 'self'")
 
@@ -176,10 +176,10 @@ def test_edits_are_seen(serve, pages):
         request = urllib.request.Request(
             f"{server.address}hello/hello.js", headers={"If-None-Match": '"x"', "If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             assert answer.status == 200 and answer.read().decode() == text
             assert answer.headers["Cache-Control"] == "no-cache"
             assert answer.headers["ETag"] is None and answer.headers["Last-Modified"] is None
     shutil.rmtree(pages / "hello")
-    listed = json.load(urllib.request.urlopen(f"{server.address}api/pages", timeout=10))["pages"]
+    listed = json.load(urllib.request.urlopen(f"{server.address}api/pages", timeout=30))["pages"]
     assert not any(page["name"] == "hello" for page in listed)

@@ -53,7 +53,7 @@ def test_a_message_on_its_way_arrives(serve):
         client.subscribed(1, "camera", credits=8)
         first = client.frame()
         server.process.terminate()
-        time.sleep(0.2)
+        until(lambda: "stopping" in server.logged())
         camera.put(frame)  # after the end was asked for: not sent any more
         parts = [first.payload]
         while (part := client.frame()).opcode != CLOSE:

@@ -365,7 +365,7 @@ def test_client_processes_that_are_killed(server, held):
             assert process.stdout.readline() == "ready\n"
             time.sleep(pause)
             process.kill()
-            process.wait(10)
+            process.wait(30)
             process.stdout.close()
         publisher.stop()
         held.check_is_as_before(camera)

@@ -104,7 +104,7 @@ def test_a_live_socket_is_not_taken(serve, path, program, tmp_path):
 def test_what_a_killed_server_left_is_replaced(serve, path):
     killed = serve("--socket", path)
     killed.process.send_signal(signal.SIGKILL)
-    killed.process.wait(10)
+    killed.process.wait(30)
     assert path.exists()
     killed.stop = lambda: 0
     serve("--socket", path)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -34,11 +35,18 @@ def directory(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -
     with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="webmon-test-") as path:
         monkeypatch.setenv("WEBMON_DIR", path)
         yield Path(path)
-        gc.collect()
-        # The traceback of a failed test keeps what it looked at.
+        # The traceback of a failed test keeps what it looked at; a thread that was ended may be on its last lines.
+        end = time.monotonic() + (10 if request.node.stash.get(PASSED, False) else 0)
+        while (stayed := mapped(path)) and time.monotonic() < end:
+            time.sleep(0.05)
         if request.node.stash.get(PASSED, False):
-            maps = Path("/proc/self/maps").read_text()
-            assert [line for line in maps.splitlines() if f"{path}/" in line] == [], "mappings stayed"
+            assert stayed == [], "mappings stayed"
+
+
+def mapped(path: str) -> list[str]:
+    """Where files of a directory are mapped, once objects that nobody has are gone."""
+    gc.collect()
+    return [line for line in Path("/proc/self/maps").read_text().splitlines() if f"{path}/" in line]
 
 
 @pytest.hookimpl(wrapper=True)

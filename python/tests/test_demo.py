@@ -22,6 +22,13 @@ START_LIMIT = 60
 SOURCE = Path(__file__).resolve().parent.parent / "src"
 
 
+def until(condition: Callable[[], object]) -> None:
+    limit = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < limit, "it did not come true"
+        time.sleep(0.05)
+
+
 @pytest.fixture
 def demo(directory: Path) -> Iterator[subprocess.Popen[str]]:
     child = subprocess.Popen(
@@ -61,24 +68,24 @@ def test_what_it_publishes(demo: subprocess.Popen[str], directory: Path) -> None
 
     with webmon.open("camera") as camera:
         assert isinstance(camera, webmon.FrameReader)
-        first = camera.next(10).copy()
+        first = camera.next(30).copy()
         begin, start = camera.sequence, time.monotonic()
         while time.monotonic() - start < 2:
-            later = camera.next(10)
+            later = camera.next(30)
         rate = (camera.sequence - begin) / (time.monotonic() - start)
         assert 0 < rate < 40, rate  # 25 where the machine has nothing else to do
         assert later.std() > 20 and not np.array_equal(first, later)
         del later
     with webmon.open("retina16") as retina:
         assert isinstance(retina, webmon.FrameReader)
-        one, other = retina.next(10).copy(), retina.next(10).copy()
+        one, other = retina.next(30).copy(), retina.next(30).copy()
         assert one.max() > 20_000
         assert 0.3 < ((one ^ other) & 1).mean() < 0.7  # the low bits are alive
     with webmon.open("stack") as stack:
         assert isinstance(stack, webmon.FrameReader)
         planes = {}
         for _ in range(4):
-            frame = stack.next(10)
+            frame = stack.next(30)
             assert stack.info is not None
             planes[stack.info.plane] = frame.copy()
             del frame
@@ -88,13 +95,12 @@ def test_what_it_publishes(demo: subprocess.Popen[str], directory: Path) -> None
     with webmon.open("labels") as labels:
         assert isinstance(labels, webmon.ArrayReader)
         before, version = np.count_nonzero(labels.copy()), labels.changed(0).version
-        time.sleep(1.5)
-        tiles = labels.changed(version).tiles
-        assert tiles and np.count_nonzero(labels.copy()) != before
+        # It rests for some seconds when all has grown.
+        until(lambda: labels.changed(version).tiles and np.count_nonzero(labels.copy()) != before)
     with webmon.open("loads") as loads:
         assert isinstance(loads, webmon.LogReader)
+        until(lambda: set(loads.since(0).records["stream"]) == {b"camera", b"retina16", b"stack", b"labels", b"tiles"})
         records = loads.since(0).records
-        assert set(records["stream"]) == {b"camera", b"retina16", b"stack", b"labels", b"tiles"}
         assert (records["load_ms"] >= 0).all() and np.median(records["load_ms"][records["stream"] == b"retina16"]) > 0.5
         assert abs(records["time"][-1] - time.time()) < 10
 
@@ -102,9 +108,11 @@ def test_what_it_publishes(demo: subprocess.Popen[str], directory: Path) -> None
 def test_it_idles_while_nobody_looks(demo: subprocess.Popen[str]) -> None:
     with webmon.open("camera", subscribe=False) as camera:
         time.sleep(0.6)
-        begin = camera.status.sequence
+        start, begin = time.monotonic(), camera.status.sequence
         time.sleep(2)
-        assert 1 <= camera.status.sequence - begin <= 6
+        until(lambda: camera.status.sequence > begin)
+        # Two a second, instead of 25; however long the machine took for the two seconds.
+        assert (camera.status.sequence - begin) / (time.monotonic() - start) <= 3
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, None])
@@ -116,8 +124,8 @@ def test_it_ends_at_once_and_leaves_nothing(demo: subprocess.Popen[str], directo
         demo.stdin = None
     else:
         demo.send_signal(number)
-    _, errors = demo.communicate(timeout=10)
-    assert demo.returncode == 0 and errors == "" and time.monotonic() - start < 8, (demo.returncode, errors, time.monotonic() - start)
+    _, errors = demo.communicate(timeout=60)
+    assert demo.returncode == 0 and errors == "" and time.monotonic() - start < 20, (demo.returncode, errors, time.monotonic() - start)
     assert [path.name for path in directory.iterdir() if path.name != ".lock"] == []
 
 
@@ -139,21 +147,21 @@ def test_its_commands_change_what_it_shows(demo: subprocess.Popen[str], new_page
         assert isinstance(retina, webmon.FrameReader) and isinstance(camera, webmon.FrameReader)
         page = new_page(server)
         page.learn("demo", "set_exposure", "hold_stage")
-        bright = float(retina.next(10).mean())
+        bright = float(retina.next(30).mean())
         assert page.call("set_exposure", electrons=30)["ok"]
-        limit = time.monotonic() + 10
-        while (dark := float(retina.next(10).mean())) > bright / 20:
+        limit = time.monotonic() + 30
+        while (dark := float(retina.next(30).mean())) > bright / 20:
             assert time.monotonic() < limit, (bright, dark)
         refused = page.call("set_exposure", electrons=1e6)
         assert refused["error"]["code"] == "failed" and "10 to 30000" in refused["error"]["message"]
 
         assert page.call("hold_stage", on=True)["ok"]
-        limit = time.monotonic() + 10
-        while not np.array_equal(camera.next(10).copy(), camera.next(10)):
+        limit = time.monotonic() + 30
+        while not np.array_equal(camera.next(30).copy(), camera.next(30)):
             assert time.monotonic() < limit
         assert page.call("hold_stage", on=False)["ok"]
-        limit = time.monotonic() + 10
-        while np.array_equal(camera.next(10).copy(), camera.next(10)):
+        limit = time.monotonic() + 30
+        while np.array_equal(camera.next(30).copy(), camera.next(30)):
             assert time.monotonic() < limit
 
 
@@ -191,10 +199,10 @@ def test_its_tiles_are_what_it_loaded(demo: subprocess.Popen[str], new_page: Cal
             assert isinstance(fundus, webmon.ArrayReader)
             blocks = fundus.copy()[rows, columns].reshape(480, 2, 640, 2)
         expected = blocks.sum((1, 3), dtype=np.uint32) // 4
-        while not np.array_equal(viewer.next(10), expected):
+        while not np.array_equal(viewer.next(30), expected):
             assert time.monotonic() < limit + 60
         assert page.call("show_grid", on=True)["ok"]
-        while not (viewer.next(10)[3072 // 2 - (3000 - 480) // 2] == 255).all():
+        while not (viewer.next(30)[3072 // 2 - (3000 - 480) // 2] == 255).all():
             assert time.monotonic() < limit + 80
         before = log.status.sequence
         count = page.call("restate_tiles")["value"]

@@ -368,8 +368,8 @@ def test_ctrl_c_ends_a_wait(directory: Path, python: Start, call: str) -> None:
             f"""
             import webmon
             reader, log = webmon.open("s"), webmon.open("l")
-            print("ready", flush=True)
             try:
+                print("ready", flush=True)
                 {call}
             except KeyboardInterrupt:
                 print("interrupted")
@@ -379,9 +379,9 @@ def test_ctrl_c_ends_a_wait(directory: Path, python: Start, call: str) -> None:
         time.sleep(0.3)
         start = time.monotonic()
         child.send_signal(signal.SIGINT)
-        output, errors = child.communicate(timeout=20)
+        output, errors = child.communicate(timeout=60)
         assert output == "interrupted\n", errors
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < 20
 
 
 @pytest.mark.parametrize("what", ["put", "loan", "edit", "setitem", "append"])
@@ -420,9 +420,13 @@ def test_ctrl_c_at_any_point_leaves_nothing_on_loan(directory: Path, what: str) 
                 try:
                     # Again after a while: Python swallows what is raised while it finalizes an object.
                     signal.setitimer(signal.ITIMER_REAL, 0.0005 + number % 100 * 1e-6, 0.05)
-                    while True:
-                        action()
+                    try:
+                        while True:
+                            action()
+                    finally:
+                        signal.setitimer(signal.ITIMER_REAL, 0)
                 except KeyboardInterrupt:
+                    # Once more, for one that came before the line above.
                     signal.setitimer(signal.ITIMER_REAL, 0)
                     interrupted += 1
                 assert stream.put(frame) is not None and stream.put(frame) is not None

@@ -28,7 +28,7 @@ except FileNotFoundError as error:
 
 
 def get(address: str) -> Any:
-    with urllib.request.urlopen(address, timeout=10) as answer:
+    with urllib.request.urlopen(address, timeout=30) as answer:
         return json.load(answer)
 
 
@@ -41,7 +41,7 @@ def answers(address: str) -> bool:
 
 
 def ends(address: str) -> bool:
-    limit = time.monotonic() + 10
+    limit = time.monotonic() + 30
     while time.monotonic() < limit:
         if not answers(address):
             return True
@@ -59,7 +59,7 @@ def test_serve(server: webmon.Server, directory: Path) -> None:
     assert server.startswith("http://127.0.0.1:") and server.endswith("/") and server.running
     with webmon.Stream("camera", (3, 4), "u2", metadata={"a": 1}) as stream:
         stream.put(np.zeros((3, 4), "u2"))
-        limit = time.monotonic() + 10
+        limit = time.monotonic() + 30
         while "camera" not in (found := json.dumps(get(server + "api/streams"))) and time.monotonic() < limit:
             time.sleep(0.05)
         assert "camera" in found

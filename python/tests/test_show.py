@@ -28,7 +28,7 @@ except FileNotFoundError as error:
 
 
 def headers(address: str) -> Any:
-    with urllib.request.urlopen(address, timeout=10) as answer:
+    with urllib.request.urlopen(address, timeout=30) as answer:
         return answer.headers
 
 
@@ -154,7 +154,7 @@ def test_in_a_kernel_serve_lets_notebooks_embed(directory: Path, monkeypatch: py
     lines = [
         "import urllib.request, webmon",
         "server = webmon.serve()",
-        "print(urllib.request.urlopen(f'{server}viewer/', timeout=10).headers['Content-Security-Policy'])",
+        "print(urllib.request.urlopen(f'{server}viewer/', timeout=30).headers['Content-Security-Policy'])",
         "print(webmon.show('camera')._repr_html_())",
         "server.stop()",
     ]
@@ -175,7 +175,7 @@ def test_pages(directory: Path, tmp_path: Path) -> None:
         (tmp_path / name / f"page-{name}").mkdir(parents=True)
         (tmp_path / name / f"page-{name}" / "index.html").write_text("<title>Mine</title>")
     with webmon.serve(pages=[tmp_path / "one", str(tmp_path / "two")], allow_embed="https://hub.example.org") as server:
-        with urllib.request.urlopen(f"{server}api/pages", timeout=10) as answer:
+        with urllib.request.urlopen(f"{server}api/pages", timeout=30) as answer:
             names = [page["name"] for page in json.load(answer)["pages"]]
         assert {"page-one", "page-two"} <= set(names)
         assert headers(f"{server}page-one/")["Content-Security-Policy"].endswith("'self' https://hub.example.org")

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import webmon
@@ -89,7 +90,8 @@ class SharedModel:
         while True:
             self.sharing.tick()
             value = condition()
-            if value is not None and value is not False:
+            # numpy's False is another one than Python's.
+            if value is not None and not (isinstance(value, bool | np.bool_) and not value):
                 return value
             if time.monotonic() > end:
                 assert not must, "it did not come true"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import webmon
 from webmon.napari import _shared_data
 from webmon.napari._live_layers import LiveLayers
+from webmon.napari._offer import BETWEEN_GENERATIONS
 
 RNG = np.random.default_rng(11)
 SHAPE = (31, 47)
@@ -43,6 +45,8 @@ def test_images_of_every_dtype(model: Any, kind: str) -> None:
     with model.watching("napari.layer.image") as look:
         model.until(lambda: same(look(), KINDS[kind]))
         assert look().dtype == KINDS[kind].dtype
+        # A copy is counted a moment after it can be seen.
+        model.until(lambda: model.layers.copies > 0)
     assert model.layers.copies == 1
 
 
@@ -201,6 +205,7 @@ def test_a_hidden_layer_of_few_planes_in_its_coarsest_level(model: Any) -> None:
 def test_shapes_that_follow_each_other_make_few_generations(model: Any) -> None:
     levels = [RNG.random((256, 320)), RNG.random((128, 160))]
     layer = model.viewer.add_image(levels, multiscale=True, name="slide", contrast_limits=(0, 1))
+    began = time.monotonic()
     with model.watching("napari.layer.slide") as look:
         model.until(lambda: same(look(), levels[1]))
         for size in range(20, 60):
@@ -209,7 +214,8 @@ def test_shapes_that_follow_each_other_make_few_generations(model: Any) -> None:
             model.tick(0.01)
             look()
         model.until(lambda: same(look(), levels[1][:60, :60]))
-        assert len(look.generations) < 20
+        # The one that is idle, the first one that is filled, and then so many as may come within the time that the machine took.
+        assert len(look.generations) <= 3 + (time.monotonic() - began) / BETWEEN_GENERATIONS
 
 
 def test_a_large_slice_goes_by_tile(model: Any) -> None:
@@ -295,7 +301,7 @@ def test_only_what_is_looked_at_is_touched(model: Any) -> None:
     assert model.layers.copies == 0
     assert all(model.taken(f"napari.layer.image-{n}") < 20_000 for n in range(10))
     with model.watching("napari.layer.image-4") as look:
-        model.until(lambda: look() is not None)
+        model.until(lambda: look() is not None and model.layers.copies > 0)
         assert model.layers.copies == 1
         model.tick(0.2)
         assert model.layers.copies == 1, "what stands still is not copied again"

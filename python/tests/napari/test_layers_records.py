@@ -52,7 +52,7 @@ def test_points_come_and_go_in_one_generation(model: Any) -> None:
         layer.add([3, 4])
         model.until(look_has(look, layer))
         layer.face_color = "red"
-        model.until(lambda: (look()["face_color"] == [255, 0, 0, 255]).all())
+        model.until(lambda: (found := look()) is not None and (found["face_color"] == [255, 0, 0, 255]).all())
 
 
 def test_features_of_pandas(model: Any) -> None:
@@ -141,7 +141,7 @@ def test_shapes(model: Any) -> None:
             assert (of["edge_color"] == np.eye(4, dtype="u1")[number] * 255 + [0, 0, 0, 255]).all()
             assert set(of["label"]) == {"xyz"[number] * (number + 1)}
         layer.add([[0, 0], [5, 5]], shape_type="line")
-        model.until(lambda: set(look()["shape"]) == {0, 1, 2, 3})
+        model.until(lambda: (found := look()) is not None and set(found["shape"]) == {0, 1, 2, 3})
         layer.data = []
         model.until(lambda: (found := look()) is not None and len(found) == 0)
 
@@ -167,7 +167,7 @@ def test_vectors(model: Any) -> None:
         assert np.array_equal(column(records, *(f"along {name}" for name in names)), layer.data[:, 1])
         assert (records["edge_color"] == [0, 255, 0, 255]).all()
         layer.data = RNG.random((2, 2, 3))
-        model.until(lambda: len(look()) == 2)
+        model.until(lambda: (found := look()) is not None and len(found) == 2)
 
 
 def test_surface(model: Any) -> None:

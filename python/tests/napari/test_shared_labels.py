@@ -348,7 +348,7 @@ WINDOW = """
         QTest.mouseMove(canvas, at(300, column))
         QApplication.processEvents()
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at(300, 200))
-    until(lambda: (array.array == 5).sum() > 600)
+    until(lambda: array.array[300, 215] == 5 and (array.array == 5).sum() > 600)  # to its end
     painted = int((array.array == 5).sum())
     assert array.array[300, 300] == 5 and array.array[300, 215] == 5 and array.array[100, 300] == 0
     layer.undo()

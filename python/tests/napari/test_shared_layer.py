@@ -395,8 +395,10 @@ def test_what_napari_cannot_show_is_said_once(directory: Path, viewer: Any, laye
         until(layers, lambda: layer.metadata["webmon"]["state"] == "live")
 
 
-def test_what_another_viewer_shares(directory: Path, viewer: Any, layers: LiveLayers) -> None:
+def test_what_another_viewer_shares(directory: Path, viewer: Any, layers: LiveLayers, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is idle until somebody looks: what is said of it is true all the while."""
+    # A quarter of a second is soon over before the next writer is there.
+    monkeypatch.setattr("webmon.napari._live_layer._LOOK_EVERY", 1.0)
     said: list[str] = []
     viewer.events.status.connect(lambda event: said.append(str(event.value)))
     with webmon.Array("napari.layer.a", (4, 6), "u1", metadata={"idle": True}):
