@@ -139,7 +139,7 @@ class Watch:
             self.reader.close()
 
     def __call__(self) -> Any:
-        """The newest data: rows that are filled, of a table. None as long as there are none."""
+        """The newest data: rows that are filled, of a table. None as long as there are none, or an edit does not pause."""
         if self.reader is None or self.reader.status.state != "live":
             self.__exit__()
             try:
@@ -151,11 +151,11 @@ class Watch:
             self.generations.append(self.reader.description.generation)
         if self.metadata.get("idle"):
             return None
-        if self.reader.description.kind == "array":
-            return self.reader.copy()
         try:
+            if self.reader.description.kind == "array":
+                return self.reader.copy()
             data = self.reader.latest(copy=True)
-        except webmon.errors.NoDataError:
+        except (webmon.errors.NoDataError, webmon.errors.TornError):
             return None
         return data[: self.reader.info.valid_bytes // data.itemsize] if data.dtype.names else data
 
