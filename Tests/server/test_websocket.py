@@ -862,8 +862,10 @@ def test_control_messages_that_nobody_reads_are_bounded(server, client):
     client.greeted()
     text = json.dumps({"type": "ping", "t": "x" * 60_000}).encode()
     client.socket.settimeout(2)
+    # A server that closes the connection takes what still comes for some seconds, and throws it away.
+    end = time.monotonic() + 60
     with pytest.raises((TimeoutError, ConnectionError)):
-        for _ in range(5000):
+        while time.monotonic() < end:
             client.send_frame(TEXT, text, masked=True)
     assert can_connect(server)
 
