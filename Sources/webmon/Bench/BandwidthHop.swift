@@ -53,8 +53,7 @@ enum BandwidthHop: BenchHop {
       found.compare(rounds, "copy", to: "ring_copy", "gigabytes_a_second", at: at)
       found.compare(rounds, "in_place", to: "ring_in_place", "frames_a_second", at: at)
     }
-    let torn = found.total("copy", "torn") + found.total("in_place", "torn")
-    found.hold("no torn frame", torn, counts: true) { $0 == 0 }
+    found.holdNoTornFrame()
     return found
   }
 

@@ -93,6 +93,13 @@ final class Benchmark {
       BenchResult.Bar(says: says, found: found, met: isMet(found), counts: counts))
   }
 
+  /// Holds webmon's contenders to the figure `torn`; a bare ring may tear.
+  func holdNoTornFrame() {
+    let webmon = result.contenders.filter { $0.value.kind == "webmon" }.keys
+    let torn = webmon.reduce(0) { $0 + total($1, "torn") }
+    hold("no torn frame", torn, counts: true) { $0 == 0 }
+  }
+
   /// The sum of a figure over all runs of a contender.
   func total(_ contender: String, _ figure: String) -> Double {
     result.points.filter { $0.contender == contender }

@@ -58,7 +58,7 @@ enum LatencyHop: BenchHop {
         }
       }
     }
-    found.hold("no torn frame", found.total("webmon", "torn"), counts: true) { $0 == 0 }
+    found.holdNoTornFrame()
     return found
   }
 

@@ -55,7 +55,7 @@ enum ReadersHop: BenchHop {
       found.compare(rounds, "webmon", to: "ring", "cpu_cores", at: at)
       found.compare(rounds, "webmon", to: "ring", "p50_us", at: at)
     }
-    found.hold("no torn frame", found.total("webmon", "torn"), counts: true) { $0 == 0 }
+    found.holdNoTornFrame()
     return found
   }
 
