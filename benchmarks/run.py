@@ -53,10 +53,6 @@ class Ran:
     said: str
 
 
-class Interrupted(Exception):
-    """Somebody wants it to end."""
-
-
 def names() -> list[str]:
     """All benchmarks, in the order in which they are run."""
     there = {path.stem for path in HOPS.glob("*.py")} | {PROGRAM}
@@ -88,7 +84,7 @@ def run_watched(command: list[Any], output: Any) -> tuple[int, str]:
 
     Raises
     ------
-    Interrupted
+    KeyboardInterrupt
         After it was ended, because of Ctrl-C.
     """
     child = subprocess.Popen(command, stdout=output, stderr=subprocess.PIPE, text=True, start_new_session=True)
@@ -115,7 +111,7 @@ def run_watched(command: list[Any], output: Any) -> tuple[int, str]:
         os.killpg(child.pid, signal.SIGKILL)  # what a benchmark that failed has left
     ear.join(5)
     if interrupted:
-        raise Interrupted
+        raise KeyboardInterrupt
     return child.returncode, "".join(said).strip()
 
 
@@ -144,7 +140,7 @@ def run_all(wanted: list[str], into: Path, options: list[str]) -> list[Ran]:
         print(f"webmon: {name} ({number + 1} of {len(wanted)})", file=sys.stderr, flush=True)
         try:
             done.append(run_one(name, into, options))
-        except (Interrupted, KeyboardInterrupt):
+        except KeyboardInterrupt:
             return [*done, *(Ran(left, "interrupted", 0, "") for left in wanted[number:])]
         if done[-1].outcome in ("failed", "left out"):
             print(f"  {done[-1].outcome}: {name}{': ' + done[-1].said if done[-1].outcome == 'left out' else ''}", file=sys.stderr, flush=True)
