@@ -12,6 +12,7 @@ from frames_body import FramesBody
 from prometheus_client.parser import text_string_to_metric_families
 from raw_http import exchange, request
 from raw_websocket import RawWebSocket
+from waiting import until
 
 MIB = 1 << 20
 
@@ -20,13 +21,6 @@ def pattern(nbytes, seed):
     """Bytes of which every run tells where it comes from."""
     words = np.arange(nbytes // 8 + 1, dtype="u8") * np.uint64(0x9E3779B97F4A7C15) + np.uint64(seed)
     return words.view("u1")[:nbytes]
-
-
-def until(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def listed(server, *names):

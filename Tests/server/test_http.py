@@ -12,13 +12,7 @@ import pytest
 import webmon
 from raw_http import exchange, request
 from raw_websocket import RawWebSocket
-
-
-def until(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
+from waiting import until
 
 
 def streams(server):

@@ -15,6 +15,7 @@ import pytest
 import webmon
 from data_message import array, parse
 from raw_websocket import BINARY, CLOSE, CONTINUATION, PING, TEXT, Closed, RawWebSocket, Refused
+from waiting import until
 
 MIB = 1 << 20
 
@@ -23,13 +24,6 @@ def pattern(nbytes, seed):
     """Bytes of which every run tells where it comes from."""
     words = np.arange(nbytes // 8 + 1, dtype="u8") * np.uint64(0x9E3779B97F4A7C15) + np.uint64(seed)
     return words.view("u1")[:nbytes]
-
-
-def until(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """A page that looks at a part of a stream, and what numpy says that it should see."""
 
-import time
 
 import numpy as np
 from data_message import array, parse
+from waiting import until
 
 
 def reduced(data, level, reduce="mean", step=1):
@@ -96,13 +96,6 @@ class TilePage:
             covered[y : y + pixels.shape[0], x : x + pixels.shape[1]] = True
         assert covered.all()
         return whole
-
-
-def until(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def same(a, b):
