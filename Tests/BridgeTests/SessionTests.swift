@@ -216,6 +216,25 @@ import Testing
     #expect(drain(session, now: now) == [.data(id: 1, sequence: 2, lost: 0)])
   }
 
+  /// A producer commits between the moment that a pass reads its clock and the moment it takes.
+  @Test func whatIsCommittedDuringAPassIsNotSentBeforeIt() throws {
+    let writer = try directory.frames()
+    try appear("camera")
+    let session = session()
+    say(session, #"{"type": "subscribe", "id": 1, "stream": "camera"}"#)
+    _ = drain(session)
+    let now = Clock.monotonic
+    try writer.put(1)
+    guard case .data(let message) = session.next(now: now) else {
+      Issue.record("no frame")
+      return
+    }
+    let times = [32, 40].map { start in
+      message.header[start..<start + 8].reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+    }
+    #expect(now < times[0] && times[0] <= times[1])
+  }
+
   @Test func logsComeInBatchesAndInOrder() throws {
     let writer = try directory.log(records: 16)
     try writer.append(1...5)

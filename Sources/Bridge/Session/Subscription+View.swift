@@ -85,7 +85,7 @@ extension Subscription {
       let published = source.reader.heartbeat
       spend(now)
       var header = header(
-        .tile, source, now, sequence: tile.version, published: published,
+        .tile, source, sequence: tile.version, published: published,
         bytes: tile.payload.count,
         shape: tiles.geometry.payloadShape(tile.pixels.height, tile.pixels.width))
       header.lie(at: tile.pixels, level: key.level, plane: key.plane)
@@ -130,7 +130,7 @@ extension Subscription {
     view.hasMoved = false
     let gap = advance(to: cut.info.sequence, now)
     var header = header(
-      .frame, source, now, sequence: cut.info.sequence, published: cut.info.published,
+      .frame, source, sequence: cut.info.sequence, published: cut.info.published,
       bytes: cut.payload.count,
       shape: cut.geometry.payloadShape(cut.pixels.height, cut.pixels.width))
     header.lie(at: cut.pixels, level: view.level, plane: view.plane)
@@ -155,7 +155,7 @@ extension Subscription {
     let row = view.geometry.shape.dropFirst().reduce(view.geometry.itemsize, *)
     let geometry = view.geometry.limited(first: info.validBytes / row)
     var header = header(
-      .frame, source, now, sequence: info.sequence, published: info.published,
+      .frame, source, sequence: info.sequence, published: info.published,
       bytes: geometry.shape.reduce(geometry.itemsize, *),
       shape: geometry.payloadShape(geometry.rows, geometry.columns))
     header.lie(at: geometry.whole, level: 0, plane: 0)

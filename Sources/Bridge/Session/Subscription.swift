@@ -312,7 +312,7 @@ package final class Subscription {
       frame: description.shape, itemsize: description.dtype.itemsize, stride: description.stride,
       validBytes: info.validBytes)
     var header = header(
-      .frame, source, now, sequence: info.sequence, published: info.published, bytes: bytes,
+      .frame, source, sequence: info.sequence, published: info.published, bytes: bytes,
       shape: shape)
     header.level = info.level
     header.plane = info.plane
@@ -333,7 +333,7 @@ package final class Subscription {
     let first = batch.sequence &- UInt64(batch.count) &+ 1
     let gap = advance(to: batch.sequence, now, first: first)
     var header = header(
-      .records, source, now, sequence: batch.sequence, published: published,
+      .records, source, sequence: batch.sequence, published: published,
       bytes: batch.bytes.count, shape: [batch.count])
     header.records = UInt32(batch.count)
     return .message(
@@ -348,7 +348,7 @@ package final class Subscription {
     cursor = copy.version
     spend(now)
     let header = header(
-      .array, source, now, sequence: copy.version, published: published, bytes: copy.count,
+      .array, source, sequence: copy.version, published: published, bytes: copy.count,
       shape: source.description.shape)
     return .message(message(header, source, copy), gap: nil, copied: isNew ? copy.count : 0)
   }
@@ -379,14 +379,16 @@ package final class Subscription {
     notBefore = FrameScheduler.nextDue(now: now, due: notBefore, maxFPS: request.maxFPS)
   }
 
+  /// The header of a message whose data are in hand: its time is read here, because a frame may be
+  /// committed after the time by which the pass chose what to send, and is not sent before that.
   func header(
-    _ opcode: DataHeader.Opcode, _ source: StreamSource, _ now: UInt64, sequence: UInt64,
-    published: UInt64, bytes: Int, shape: [Int]
+    _ opcode: DataHeader.Opcode, _ source: StreamSource, sequence: UInt64, published: UInt64,
+    bytes: Int, shape: [Int]
   ) -> DataHeader {
     DataHeader(
       opcode: opcode, dtype: source.description.dtype, subscription: id,
-      generation: source.key.generation, sequence: sequence, published: published, sent: now,
-      payloadBytes: bytes, lost: lost, shape: shape)
+      generation: source.key.generation, sequence: sequence, published: published,
+      sent: Clock.monotonic, payloadBytes: bytes, lost: lost, shape: shape)
   }
 
   func message(
