@@ -10,10 +10,10 @@
 /** @param {boolean} turned */
 const texelAt = (turned) =>
   turned
-    ? "ivec2 texelAt(vec2 at) { return clamp(ivec2(floor(at)), ivec2(0), last); }"
+    ? "ivec2 texelAt(vec2 at) { return clamp(ivec2(floor(at)), ivec2(0), lastAndStride.xy); }"
     : "ivec2 texelAt(vec2 at) { return ivec2(at); }";
 
-const clamped = "ivec2 within(ivec2 at) { return clamp(at, ivec2(0), last); }";
+const clamped = "ivec2 within(ivec2 at) { return clamp(at, ivec2(0), lastAndStride.xy); }";
 
 /** @type {Record<Sampling, (turned: boolean) => string>} */
 export const samplings = {
@@ -34,13 +34,13 @@ vec4 sampled(vec2 at) {
   mean: () => `${clamped}
 vec4 sampled(vec2 at) {
   vec4 sum = vec4(0);
-  for (int i = 0; i < samples; i += 1) {
-    for (int j = 0; j < samples; j += 1) {
-      vec2 part = (vec2(j, i) + 0.5) / float(samples) - 0.5;
-      vec2 there = at + backward.xy * part.x + backward.zw * part.y;
+  for (int i = 0; i < samplesAcross; i += 1) {
+    for (int j = 0; j < samplesAcross; j += 1) {
+      vec2 part = (vec2(j, i) + 0.5) / float(samplesAcross) - 0.5;
+      vec2 there = at + toImage.xy * part.x + toImage.zw * part.y;
       sum += numbers(within(ivec2(floor(there))));
     }
   }
-  return sum / float(samples * samples);
+  return sum / float(samplesAcross * samplesAcross);
 }`,
 };

@@ -22,7 +22,7 @@ export const texelNumbers = {
 export const texelBodies = {
   number: "color = mapped(level(s.r));",
   imaginary: "color = mapped(level(s.r));",
-  magnitude: "color = mapped(level((length(s.rg) - low.x) - low.y));",
+  magnitude: "color = mapped(level((length(s.rg) - limits.x) - limits.y));",
   phase: "color = phaseColor(atan(s.g, s.r));",
   colour: "color = vec4(level(s.r), level(s.g), level(s.b), 1);",
   label: "color = labelColor(uint(fetched(texelAt(at)).r));",
@@ -55,7 +55,7 @@ const phaseColors = `vec4 phaseColor(float phase) {
   return vec4(0.5 + 0.5 * cos(phase - vec3(0.0, 2.0943951, 4.1887902)), 1);
 }`;
 
-const checkerboard = `vec3 board(vec2 screen) {
-  ivec2 field = ivec2(screen) / 8;
+const checkerboard = `vec3 board(float height) {
+  ivec2 field = ivec2(gl_FragCoord.x, height - gl_FragCoord.y) / 8;
   return vec3(((field.x + field.y) & 1) == 0 ? 0.8 : 0.6);
 }`;

@@ -11,15 +11,30 @@ import { side, slotHeight, slotWidth, summaries } from "./tile_block.js";
 /** Slots beside each other in the atlas. */
 export const atlasColumns = 64;
 
+// What all fragments of the grid have in common comes to them as flat inputs: without a graphics
+// processor, to read a uniform costs a fragment about as much as to fetch a texel.
 export const vertexSource = `#version 300 es
 // Left, top, width and height in pixels of the canvas, y down.
 uniform vec4 rectangle;
 uniform vec2 canvas;
+uniform vec4 texels; // of the picture of colours: the corner of what is drawn, and how many
+uniform float opacity;
+uniform vec4 ground; // where nothing is known
+uniform vec4 line;
+uniform vec2 lineWidth; // in texels, which are tiles where there are lines
 out vec2 place;
+out vec2 at;
+flat out vec4 groundColor;
+flat out vec4 lineColor;
+flat out vec3 lineWidthAndOpacity;
 void main() {
   place = vec2(gl_VertexID & 1, gl_VertexID >> 1);
-  vec2 at = rectangle.xy + place * rectangle.zw;
-  gl_Position = vec4(at / canvas * vec2(2, -2) + vec2(-1, 1), 0, 1);
+  at = texels.xy + place * texels.zw;
+  groundColor = ground;
+  lineColor = line;
+  lineWidthAndOpacity = vec3(lineWidth, opacity);
+  vec2 corner = rectangle.xy + place * rectangle.zw;
+  gl_Position = vec4(corner / canvas * vec2(2, -2) + vec2(-1, 1), 0, 1);
 }`;
 
 /**
@@ -99,19 +114,16 @@ export function gridSource({ lines, striped }) {
 precision highp float;
 precision highp int;
 uniform sampler2D colors;
-uniform vec4 texels; // of the picture of colours: the corner of what is drawn, and how many
-uniform float opacity;
-uniform vec4 ground; // where nothing is known
-uniform vec4 line;
-uniform vec2 lineWidth; // in texels, which are tiles where there are lines
-in vec2 place;
+in vec2 at;
+flat in vec4 groundColor;
+flat in vec4 lineColor;
+flat in vec3 lineWidthAndOpacity;
 out vec4 color;
 void main() {
-  vec2 at = texels.xy + place * texels.zw;
   vec4 found = texelFetch(colors, ivec2(at), 0);
   ${striped ? `if (found.a > 0.1 && found.a < 0.9 && mod(gl_FragCoord.x - gl_FragCoord.y, 8.0) < 2.0) found.rgb *= 0.55;` : ""}
-  color = found.a == 0.0 ? ground : vec4(found.rgb, 1) * opacity;
-  ${lines ? "if (any(lessThan(fract(at), lineWidth))) color = color * (1.0 - line.a) + line;" : ""}
+  color = found.a == 0.0 ? groundColor : vec4(found.rgb, 1) * lineWidthAndOpacity.z;
+  ${lines ? "if (any(lessThan(fract(at), lineWidthAndOpacity.xy))) color = color * (1.0 - lineColor.a) + lineColor;" : ""}
 }`;
 }
 
