@@ -15,6 +15,7 @@ import pytest
 import webmon
 import websockets
 from data_message import parse
+from waiting import until
 from websockets.asyncio.client import connect as connect_asyncio
 from websockets.sync.client import connect as connect_threads
 
@@ -30,13 +31,6 @@ def pattern(nbytes, seed):
     words *= np.uint64(0x9E3779B97F4A7C15)
     words += np.uint64(seed)
     return words.view("u1")[:nbytes]
-
-
-def until(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def address(server, scheme="ws"):
@@ -215,7 +209,7 @@ def test_heartbeat_of_aiohttp(server):
     async def use(page, client):
         with webmon.Stream("camera", 64 * MIB, "u1", slots=3) as camera:
             await page.subscribe(1, "camera")
-            end, number = time.monotonic() + 7, 0
+            end, number = time.monotonic() + 8, 0
             while time.monotonic() < end:
                 number += 1
                 camera.put(pattern(64 * MIB, number))
@@ -227,12 +221,12 @@ def test_heartbeat_of_aiohttp(server):
                     await client.ping(b"between")
                     await asyncio.sleep(0.1)
             # Quiet for longer than the heartbeat: the pong alone keeps the connection.
-            await asyncio.sleep(4.5)
+            await asyncio.sleep(7)
             assert not client.closed
             await page.send("ping", t="last")
             await page.control("pong")
 
-    asyncio.run(over_aiohttp(server, use, autoping=True, heartbeat=3))
+    asyncio.run(over_aiohttp(server, use, autoping=True, heartbeat=5))
 
 
 # Compression

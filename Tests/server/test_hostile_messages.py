@@ -11,16 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from raw_http import request
 from raw_websocket import BINARY, CLOSE, CONTINUATION, TEXT, Closed, RawWebSocket
+from waiting import until
 
 KNOWN = {"hello", "streams", "added", "removed", "status", "subscribed", "waiting", "unsubscribed", "gap", "pong", "error"}
 CODES = {"malformed", "unknown-type", "bad-field", "id-in-use", "no-such-id", "too-large", "too-many", "unreadable"}
-
-
-def until(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -272,7 +266,7 @@ def test_a_page_that_says_goodbye_and_reads_nothing(server):
             page._take(number * 500_000)
             page.send_frame(CLOSE, struct.pack(">H", 1000))
         # It holds the frame for as long as any page that takes nothing may, and no longer.
-        until(lambda: not camera.wanted, 40)
+        until(lambda: not camera.wanted, seconds=40)
         for page in pages:
             page.close()
 

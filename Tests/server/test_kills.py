@@ -16,16 +16,10 @@ import websockets
 from conftest import RunningServer
 from data_message import parse
 from raw_http import request
+from waiting import until
 from websockets.sync.client import connect
 
 HERE = Path(__file__).resolve().parent
-
-
-def until(condition, what="it", seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"{what} did not happen in time"
-        time.sleep(0.02)
 
 
 class Viewer(threading.Thread):

@@ -17,15 +17,9 @@ import webmon
 from data_message import parse
 from raw_http import request
 from raw_websocket import RawWebSocket
+from waiting import until
 
 HERE = Path(__file__).resolve().parent
-
-
-def until(condition, what="it", seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"{what} did not happen in time"
-        time.sleep(0.05)
 
 
 class Server:

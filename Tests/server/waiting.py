@@ -3,8 +3,8 @@
 import time
 
 
-def until(condition, seconds=20):
+def until(condition, what="it", seconds=30):
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
+        assert time.monotonic() < end, f"{what} did not happen in time"
         time.sleep(0.01)

@@ -16,7 +16,7 @@ enum { RING = 4096, TEXT = 480 };
 static const char descr[] =
     "[('call', '<u8'), ('to', '<u8'), ('deadline', '<u8'), ('part', '<u2'), ('parts', '<u2'), ('length', '<u4'), ('text', '|S480')]";
 static const char declaration[] =
-    "{\"commands\": [{\"name\": \"double\", \"help\": \"Twice n.\", \"args\": [{\"name\": \"n\", \"type\": \"float\"}], \"returns\": \"float\"}]}";
+    "{\"commands\": [{\"name\": \"double\", \"help\": \"Twice n.\", \"args\": [{\"name\": \"n\", \"type\": \"float\"}], \"returns\": \"float\", \"timeout_ms\": 10000}]}";
 
 typedef struct {
   uint64_t call, to, deadline;
