@@ -135,6 +135,14 @@ def test_the_value_under_the_cursor_is_the_arrays_own(new_page, producer):
     wait_until(lambda: page.inner_text("#cursor").split() == expected, 30, f"the text {expected}")
 
 
+def test_what_a_dtype_loses_is_said_before_the_first_frame(new_page, producer):
+    """It comes with the panel and not after the picture, where it would push the controls down."""
+    producer.stream("wide", image("f8"), put=False)
+    page = new_page(viewer_address("wide", SHAPE))
+    page.get_by_text("wide has no data yet").wait_for()
+    page.locator("#note", has_text="7 of 16 digits").wait_for()
+
+
 def test_the_figures_of_the_delivery(new_page, producer):
     producer.stream("camera", image())
     producer.run("camera", RNG.integers(0, 4096, (5, *SHAPE)).astype("u2"), period=0.05)

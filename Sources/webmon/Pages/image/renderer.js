@@ -56,8 +56,6 @@ export class Renderer {
     const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false });
     if (gl === null) throw new Error("This browser has no WebGL2, which draws the images.");
     this.gl = gl;
-    /** What the present dtype loses on screen, "" if nothing. */
-    this.note = "";
     /** How many textures hold numbers. */
     this.textures = 0;
     /** @private */
@@ -96,7 +94,6 @@ export class Renderer {
       this.textures += patch.parts.length;
     }
     const { format, stride } = patch;
-    this.note = format.note;
     const pixels = format.convert(array, base);
     patch.base = format.shifted ? base : 0;
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);

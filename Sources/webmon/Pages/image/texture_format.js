@@ -15,7 +15,6 @@
  * @property {boolean} shifted whether `convert` takes `base` away from every number
  * @property {(array: TypedArray, base: number) => ArrayBufferView} convert the array itself where
  *   it fits
- * @property {string} note what is lost on screen, "" if nothing
  */
 
 /** @param {TypedArray} array */
@@ -110,6 +109,16 @@ export function floatBase(limits, before) {
 }
 
 /**
+ * What numbers lose on screen, "" if nothing.
+ *
+ * @param {string} code of their dtype
+ */
+export function lossOnScreen(code) {
+  if (code === "c16") return "Drawn as 32-bit floats: 7 of 16 digits are on screen.";
+  return converted[code]?.note ?? "";
+}
+
+/**
  * @param {WebGL2RenderingContext} gl
  * @param {string} code of the dtype
  * @param {number} channels numbers that make one colour: 1, 3 or 4
@@ -127,7 +136,6 @@ export function textureFormat(gl, code, channels) {
       complex: true,
       shifted: false,
       convert: code === "c8" ? asItIs : (array) => new Float32Array(/** @type {any} */ (array)),
-      note: code === "c16" ? "Drawn as 32-bit floats: 7 of 16 digits are on screen." : "",
     };
   }
   const { internal, type } = own[code] ?? own.f4;
@@ -142,6 +150,5 @@ export function textureFormat(gl, code, channels) {
     complex: false,
     shifted: code in converted,
     convert: converted[code]?.convert ?? asItIs,
-    note: converted[code]?.note ?? "",
   };
 }

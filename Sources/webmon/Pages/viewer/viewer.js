@@ -25,6 +25,7 @@ import { toggleFullScreen, toolKeys, Tools } from "./tools.js";
 import { ViewControls } from "./view_controls.js";
 import { lineLayoutOf, presentationsOf } from "../image/line_layout.js";
 import { layoutOf } from "../image/layout.js";
+import { lossOnScreen } from "../image/texture_format.js";
 import { RecordsTable } from "../table/records_table.js";
 
 /** @typedef {import("../client/server.js").Stream} Stream */
@@ -331,7 +332,7 @@ function showStanding() {
   const text = standing(stream);
   badge.hidden = text === "";
   setText(badge, text);
-  setText(note, image?.layout ? image.renderer.note : "");
+  setText(note, image?.layout ? lossOnScreen(image.layout.dtype.code) : "");
   note.hidden = note.textContent === "";
   links.hidden = stream === undefined;
   showBlank(stream);
