@@ -46,6 +46,13 @@ def test_a_hop_of_another_size_is_not_on_the_path(results):
     assert hops(results(small).results) == []
 
 
+def test_what_has_no_order_of_its_own_is_put_into_the_one_that_is_told(results):
+    figures = synthetic.SOCKET["figures"]
+    turned = {**synthetic.SOCKET, "figures": dict(reversed(figures.items())), "order": {"figures": list(figures)}}
+    (socket,) = results(turned).results
+    assert list(socket.figures) == list(figures) and socket.figure == next(iter(figures))
+
+
 def test_a_peer_that_is_better_is_told_as_better(results):
     told = better_peers(results(synthetic.SOCKET).results)
     assert len(told) == 1 and told[0].startswith("**aiohttp** is better in *Shared memory to a socket*, throughput: 8 GB/s against 4 GB/s, 2.00 times as good")

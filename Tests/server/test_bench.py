@@ -14,7 +14,7 @@ from waiting import until
 ROOT = Path(__file__).resolve().parents[2]
 HOPS = ["publish", "round-trip", "latency", "bandwidth", "socket", "readers", "clients"]
 KEYS = {"benchmark", "title", "question", "method", "figures", "axis", "parameters", "machine", "contenders", "points", "ratios", "bars",
-        "left_out"}  # fmt: skip
+        "left_out", "order"}  # fmt: skip
 #: Longer than a quick run takes on a machine that does nothing else.
 LIMIT = 300
 
@@ -55,6 +55,7 @@ def test_quick_run_of_all_hops_writes_what_the_report_reads(bench, directory):
         assert {"processor", "cores", "memory_gb", "kernel", "system", "load", "stolen_percent", "date", "webmon"} <= set(one["machine"])
         assert {contender["kind"] for contender in one["contenders"].values()} == {"webmon", "limit"}
         assert one["points"] and one["ratios"]
+        assert set(one["order"]["figures"]) == set(one["figures"]) and set(one["order"]["contenders"]) == set(one["contenders"])
         for point in one["points"]:
             assert point["contender"] in one["contenders"] and len(point["runs"]) == 1
             assert (point["at"] is None) == (one["axis"] is None)
@@ -66,6 +67,8 @@ def test_quick_run_of_all_hops_writes_what_the_report_reads(bench, directory):
         # Of a quick run only what counts is held.
         assert all(bar["counts"] and bar["met"] for bar in one["bars"])
     by_name = {one["benchmark"]: one for one in found}
+    # What it is about comes first.
+    assert by_name["bench_latency"]["order"]["figures"][0] == "p50_us" and by_name["bench_publish"]["order"]["figures"][0] == "gigabytes_a_second"
     runs = [(point["contender"], run) for point in by_name["bench_bandwidth"]["points"] for run in point["runs"]]
     assert all(run["torn"] == 0 for contender, run in runs if contender in ("copy", "in_place"))
     for hop in ("latency", "bandwidth", "readers"):

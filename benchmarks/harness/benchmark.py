@@ -8,6 +8,7 @@ All benchmarks have the same options, and write the same kind of JSON, which `be
     figures                                {figure: {title, unit, better}}; better is "more", "less" or ""
     axis                                   null, or {title, unit}: what changes from point to point
     contenders                             {name: {title, kind, version, note}}; kind is "webmon", "limit" or "peer"
+    order                                  {figures: [name], contenders: [name]}: theirs, where the writer (`webmon bench`) has objects in no order
     points                                 [{at, contender, runs: [{figure: value}, ...]}]; at is null without an axis
     ratios                                 [{of, to, figure, at, median, least, greatest}]
     bars                                   [{says, found, met, counts}]; a bar that counts is held in quick runs too

@@ -132,5 +132,7 @@ def read(folder: Path) -> Run:
             if missing := {"benchmark", "title", "figures", "contenders", "points"} - set(one):
                 raise ValueError(f"{path} is no result: it has no {', '.join(sorted(missing))}")
             empty: dict[str, Any] = {"question": "", "method": "", "parameters": {}, "machine": {}, "axis": None, "ratios": [], "bars": [], "left_out": [], "growth": []}
+            for what, names in one.get("order", {}).items():
+                one[what] = {name: one[what][name] for name in names}
             results.append(Result(one["benchmark"], path.stem, {**empty, **one}))
     return Run(results, ended)

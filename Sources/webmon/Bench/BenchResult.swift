@@ -46,6 +46,13 @@ struct BenchResult: Encodable {
     let counts: Bool
   }
 
+  /// Keys of objects, which JSON has in no order, as a table has them: the first figure is what the
+  /// benchmark is about.
+  struct Order: Encodable {
+    let figures: [String]
+    let contenders: [String]
+  }
+
   struct LeftOut: Encodable {
     let contender: String
     let why: String
@@ -60,6 +67,7 @@ struct BenchResult: Encodable {
   var parameters: [String: Parameter]
   var machine: BenchMachine
   let contenders: [String: Contender]
+  let order: Order
   var points: [Point] = []
   var ratios: [Ratio] = []
   var bars: [Bar] = []
@@ -67,7 +75,7 @@ struct BenchResult: Encodable {
 
   private enum CodingKeys: String, CodingKey {
     case benchmark, title, question, method, figures, axis, parameters, machine, contenders, points
-    case ratios, bars
+    case order, ratios, bars
     case leftOut = "left_out"
   }
 }

@@ -3,7 +3,7 @@ enum BenchTable {
   static func text(_ benchmark: Benchmark) -> String {
     let result = benchmark.result
     let axis = result.axis.value
-    let figures = benchmark.figureOrder.compactMap { key in result.figures[key].map { (key, $0) } }
+    let figures = result.order.figures.compactMap { key in result.figures[key].map { (key, $0) } }
     let head =
       [""] + (axis.map { [$0.title] } ?? [])
       + figures.map { $0.1.unit.isEmpty ? $0.1.title : "\($0.1.title), \($0.1.unit)" }

@@ -6,9 +6,6 @@ final class Benchmark {
 
   let ground: BenchGround
   let options: BenchOptions
-  /// Contenders and figures in the order of the table.
-  let contenderOrder: [String]
-  let figureOrder: [String]
   private(set) var result: BenchResult
   private let progress: BenchProgress
   private let begun = ProcessorTime()
@@ -21,8 +18,6 @@ final class Benchmark {
     ground = setting.ground
     options = setting.options
     progress = setting.progress
-    contenderOrder = contenders.map(\.key)
-    figureOrder = figures.map(\.0)
     result = BenchResult(
       benchmark: "bench_\(name)", title: title, question: question, method: method,
       figures: Dictionary(uniqueKeysWithValues: figures),
@@ -32,7 +27,8 @@ final class Benchmark {
         "quick": .flag(options.isQuick),
       ],
       machine: BenchMachine(),
-      contenders: Dictionary(uniqueKeysWithValues: contenders.map { ($0.key, $0.value) }))
+      contenders: Dictionary(uniqueKeysWithValues: contenders.map { ($0.key, $0.value) }),
+      order: .init(figures: figures.map(\.0), contenders: contenders.map(\.key)))
   }
 
   func note(_ parameter: String, _ value: Double) { result.parameters[parameter] = .number(value) }
