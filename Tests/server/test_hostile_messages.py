@@ -13,7 +13,11 @@ from raw_http import request
 from raw_websocket import BINARY, CLOSE, CONTINUATION, TEXT, Closed, RawWebSocket
 from waiting import until
 
-KNOWN = {"hello", "streams", "added", "removed", "status", "subscribed", "waiting", "unsubscribed", "gap", "pong", "error"}
+# All that a server says.
+KNOWN = {
+    "hello", "streams", "added", "removed", "status", "measuring", "subscribed", "waiting", "unsubscribed", "transport", "viewed", "gap", "pong",
+    "commands", "reply", "error",
+}  # fmt: skip
 CODES = {"malformed", "unknown-type", "bad-field", "id-in-use", "no-such-id", "too-large", "too-many", "unreadable"}
 
 
