@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -11,8 +12,10 @@ from conftest import BENCHMARKS
 from harness import processes
 from harness.benchmark import Benchmark, Contender, Figure, Options
 from harness.latency import percentiles
+from harness.link import Link
 from harness.medians import TooSlow, interleave, medians, ratio
 from harness.table import number, size, table
+from harness.two_processes import Ends
 
 
 def benchmark(*, quick=False, runs=3, only=(), axis=None):
@@ -82,6 +85,19 @@ def test_a_peer_that_is_too_slow_is_left_out_and_told():
     assert found.compare(rounds, "webmon", "peer", "speed") is None
     found.measure({"webmon": counting([2, 4, 6]), "limit": too_slow_at(1)}, at="60 Hz")
     assert found.left_out[1:] == [{"contender": "limit", "why": "at 60 Hz: no result in 9 s"}]
+
+
+def test_one_that_says_nothing_is_too_slow_and_one_that_is_gone_is_an_error():
+    """A peer's wake-up that gets lost must not take the figures of all others with it."""
+    ours, its = socket.socketpair()
+    ends = Ends()
+    ends.links["consumer"] = Link(connected=ours)
+    with pytest.raises(TooSlow, match="the consumer said nothing for 0.1 s"):
+        ends.hear("consumer", 0.1, str)
+    its.close()
+    with pytest.raises(SystemExit, match="the consumer ended"):
+        ends.hear("consumer", 10, str)
+    ends.links["consumer"].close()
 
 
 def test_webmon_must_not_be_too_slow():

@@ -17,6 +17,7 @@ from typing import Any
 
 from . import processes
 from .link import Link
+from .medians import TooSlow
 
 #: Seconds in which a process must be ready: some peers start daemons.
 _START = 90
@@ -41,12 +42,14 @@ class Ends:
 
         Raises
         ------
+        TooSlow
+            It says nothing for so long.
         SystemExit
-            It is gone, or says nothing for so long, or something else.
+            It is gone, or says something else.
         """
         link = self.links[end]
         if not link.heard(seconds):
-            sys.exit(f"the {end} said nothing for {seconds:g} s")
+            raise TooSlow(f"the {end} said nothing for {seconds:g} s")
         try:
             found = link.hear()
         except EOFError:
