@@ -22,9 +22,22 @@ import { samplings } from "./shader_sampling.js";
  * @property {boolean} strided whether a row has several texels, one a channel, for each pixel
  */
 
-// What all fragments have in common comes to them as flat inputs, some put together: on machines that
-// draw without a graphics processor, to read a uniform costs a fragment about as much as to fetch a
-// texel, and with them here a frame takes half of the time.
+/**
+ * What all fragments have in common comes to them as flat inputs, some put together: on machines that
+ * draw without a graphics processor, to read a uniform costs a fragment about as much as to fetch a
+ * texel, and with them here the drawing takes half of the time.
+ *
+ * @param {"in" | "out"} way
+ */
+const constants = (way) => `flat ${way} vec4 toTexels;
+flat ${way} vec4 toImage;
+flat ${way} ivec4 lastAndStride;
+flat ${way} int samplesAcross;
+flat ${way} vec3 limits;
+flat ${way} vec3 exponentOpaqueEntry;
+flat ${way} vec3 rampFirst;
+flat ${way} vec3 rampLast;`;
+
 export const vertexSource = `#version 300 es
 // A part of one texture: its corner on the canvas (y down), where a step in x and in y leads, and
 // which texels are drawn.
@@ -44,14 +57,7 @@ uniform float opaque;
 uniform vec3 firstColor;
 uniform vec3 lastColor;
 uniform float lastEntry;
-flat out vec4 toTexels;
-flat out vec4 toImage;
-flat out ivec4 lastAndStride;
-flat out int samplesAcross;
-flat out vec3 limits;
-flat out vec3 exponentOpaqueEntry;
-flat out vec3 rampFirst;
-flat out vec3 rampLast;
+${constants("out")}
 void main() {
   vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1);
   vec2 texel = mix(extent.xy, extent.zw, corner);
@@ -90,14 +96,7 @@ precision highp float;
 precision highp int;
 precision highp ${sampler};
 uniform ${sampler} image;
-flat in vec4 toTexels;
-flat in vec4 toImage;
-flat in ivec4 lastAndStride;
-flat in int samplesAcross;
-flat in vec3 limits;
-flat in vec3 exponentOpaqueEntry;
-flat in vec3 rampFirst;
-flat in vec3 rampLast;
+${constants("in")}
 out vec4 color;
 
 float above(${scalar} v) {
