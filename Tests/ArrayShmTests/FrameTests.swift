@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import ArrayShm
@@ -168,6 +169,45 @@ import Testing
       code {
         _ = try unsafe short.withUnsafeMutableBytes { try unsafe reader.copyLatest(into: $0) }
       } == .invalid)
+  }
+
+  /// Copies the oldest frame over `after` and gives its values, its number, and how many were missed.
+  private func copyNext(
+    _ reader: FrameReader, after: UInt64
+  ) throws -> (values: [UInt32], sequence: UInt64, missed: UInt64) {
+    var frame = [UInt32](repeating: 0, count: reader.segment.description.stride / 4)
+    let copied = try unsafe frame.withUnsafeMutableBytes {
+      try unsafe reader.copyNext(after: after, into: $0)
+    }
+    return (frame, copied.info.sequence, copied.missed)
+  }
+
+  /// Small ones without a lease, large ones under one.
+  @Test(arguments: [16, 20_000]) func everyFrameIsCopiedInOrder(count: Int) throws {
+    let writer = try directory.frames(slots: 4, count: count)
+    let reader = try FrameReader(#require(directory.read("frames")))
+    #expect(code { _ = try copyNext(reader, after: 0) } == SegmentError.Code.none)
+    for value in 1...3 as ClosedRange<UInt32> { try writer.put(value) }
+    for number in 1...3 as ClosedRange<UInt64> {
+      let (values, sequence, missed) = try copyNext(reader, after: number - 1)
+      #expect(values.allSatisfy { $0 == UInt32(number) } && sequence == number && missed == 0)
+    }
+    for value in 4...10 as ClosedRange<UInt32> { try writer.put(value) }
+    let (values, sequence, missed) = try copyNext(reader, after: 3)
+    #expect(values.allSatisfy { $0 == 7 } && sequence == 7 && missed == 3)
+    #expect(code { _ = try copyNext(reader, after: 10) } == SegmentError.Code.none)
+    #expect(reader.segment.leasedSlots == 0)
+  }
+
+  @Test func smallFramesAreCopiedWithoutALock() throws {
+    let writer = try directory.frames()
+    let reader = try FrameReader(#require(directory.read("frames")))
+    try writer.put(5)
+    // Whoever needs the lock would not come by: it stays somebody else's.
+    let other = try Descriptor(opening: reader.segment.description.path, O_RDWR)
+    for slot in 0..<4 { #expect(try other.tryExclusive(LockByte.slot(slot))) }
+    #expect(code { _ = try reader.next(after: 0) } == .torn)
+    #expect(try copyNext(reader, after: 0).values.allSatisfy { $0 == 5 })
   }
 
   @Test func wrongSizesAndKindsAreRefused() throws {

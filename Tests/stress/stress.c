@@ -1,7 +1,7 @@
 /* One role of the stress test a process; test_stress.py starts, kills and counts them.
  *
  *   stress writer NAME SLOTS BYTES SECONDS     frames flat out
- *   stress lease|next|copy NAME SECONDS        a reader of frames; checks every word of every frame
+ *   stress lease|next|copy|copy-next NAME SECONDS   a reader of frames; checks every word of every frame
  *   stress logger NAME RECORDS SECONDS         records flat out, in batches of changing size
  *   stress since NAME SECONDS                  a reader of the log; checks every record and that none is lost silently
  *   stress editor NAME SIDE SECONDS            edits of random boxes of a square array, flat out
@@ -87,7 +87,7 @@ static int write_frames(const char *name, uint64_t slots, uint64_t bytes) {
 
 static int read_frames(const char *role, const char *name) {
   uint64_t checked = 0, missed_total = 0, generations = 0;
-  int copies = !strcmp(role, "copy"), every = !strcmp(role, "next");
+  int copies = !strcmp(role, "copy") || !strcmp(role, "copy-next"), every = !strcmp(role, "next") || !strcmp(role, "copy-next");
   arrayshm_description description;
   while (running()) {
     arrayshm_reader *reader = open_reader(name, &description);
@@ -103,7 +103,8 @@ static int read_frames(const char *role, const char *name) {
       arrayshm_frame_info info;
       uint64_t missed = 0;
       if (copies) {
-        code = arrayshm_copy_latest(reader, buffer, description.stride, &info);
+        code = every ? arrayshm_copy_next(reader, after, buffer, description.stride, &info, &missed)
+                     : arrayshm_copy_latest(reader, buffer, description.stride, &info);
         if (ended(code)) break;
         if (code != ARRAYSHM_OK) fail("copy");
         check_frame(role, buffer, words, info.sequence);
@@ -118,11 +119,11 @@ static int read_frames(const char *role, const char *name) {
         /* And once more: it stays as it is under the lease. */
         check_frame(role, frame, words, info.sequence);
         arrayshm_memory_release(lease);
-        if (every && after > 0 && info.sequence != after + 1 + missed) {
-          fprintf(stderr, "next: after %llu came %llu with %llu missed\n", (unsigned long long)after,
-                  (unsigned long long)info.sequence, (unsigned long long)missed);
-          return 1;
-        }
+      }
+      if (every && after > 0 && info.sequence != after + 1 + missed) {
+        fprintf(stderr, "%s: after %llu came %llu with %llu missed\n", role, (unsigned long long)after,
+                (unsigned long long)info.sequence, (unsigned long long)missed);
+        return 1;
       }
       if (info.sequence <= after) wrong(role, info.sequence, 0, info.sequence, after + 1);
       after = info.sequence;
@@ -275,7 +276,8 @@ int main(int argc, char **argv) {
   const char *role = argv[1], *name = argv[2];
   end = arrayshm_now() + (uint64_t)(strtod(argv[argc - 1], NULL) * 1e9);
   if (!strcmp(role, "writer")) return write_frames(name, strtoull(argv[3], NULL, 10), strtoull(argv[4], NULL, 10));
-  if (!strcmp(role, "lease") || !strcmp(role, "next") || !strcmp(role, "copy")) return read_frames(role, name);
+  if (!strcmp(role, "lease") || !strcmp(role, "next") || !strcmp(role, "copy") || !strcmp(role, "copy-next"))
+    return read_frames(role, name);
   if (!strcmp(role, "logger")) return write_log(name, strtoull(argv[3], NULL, 10));
   if (!strcmp(role, "since")) return read_log(name);
   if (!strcmp(role, "editor")) return edit_array(name, strtoull(argv[3], NULL, 10));

@@ -60,7 +60,7 @@ def start(stress, directory):
 @pytest.mark.parametrize(("slots", "size"), [(2, 64), (4, 4096), (4, 1 << 20), (8, 40)])
 def test_one_writer_flat_out_and_four_readers(start, directory, slots, size):
     writer = start("writer", "ring", slots, size, SECONDS)
-    readers = [start(role, "ring", SECONDS - 0.5) for role in ("lease", "next", "copy", "lease")]
+    readers = [start(role, "ring", SECONDS - 0.5) for role in ("lease", "next", "copy", "copy-next")]
     for reader in readers:
         counts = reader.counts()
         assert counts["frames"] > 0 and counts["generations"] == 1
@@ -85,7 +85,7 @@ def test_an_array_is_never_copied_torn(start):
 
 
 @pytest.mark.parametrize(("writer", "size", "readers"), [
-    ("writer", (4, 4096), ("lease", "next", "copy")),
+    ("writer", (4, 4096), ("lease", "next", "copy", "copy-next")),
     ("logger", (64,), ("since", "since")),
     ("editor", (128,), ("region", "region")),
 ])

@@ -15,6 +15,10 @@ public final class FrameReader: Sendable {
   private static let eagerAttempts = 32
   /// A copy that was torn so often is taken under a lease instead.
   private static let copies = 4
+  /// Up to so many bytes the oldest frame is copied without a lease first, as the newest always is:
+  /// to lock and unlock its slot takes longer than to copy it. It is the frame that the writer
+  /// overwrites next, so that of a larger one a copy would too often have been in vain.
+  private static let copiedUnleased = 65536
 
   /// - Throws: `.invalid` if the segment is of another kind.
   public init(_ segment: SegmentReader) throws(SegmentError) {
@@ -75,6 +79,14 @@ public final class FrameReader: Sendable {
     after: UInt64, into buffer: UnsafeMutableRawBufferPointer
   ) throws(SegmentError) -> (info: FrameInfo, missed: UInt64) {
     try unsafe checkSize(buffer)
+    for _ in 0..<(buffer.count <= Self.copiedUnleased ? Self.copies : 0) {
+      guard let newest = newest(), newest.sequence > after,
+        let (sequence, slot) = oldest(after: after, upTo: newest)
+      else { break }
+      if let info = unsafe copy(slot: slot, sequence: sequence, into: buffer) {
+        return (info, sequence - after - 1)
+      }
+    }
     while true {
       let held = try holdNext(after: after)
       if unsafe copy(held, into: buffer) { return (held.info, held.info.sequence - after - 1) }
@@ -101,13 +113,13 @@ public final class FrameReader: Sendable {
 
   private func holdNext(after: UInt64) throws(SegmentError) -> HeldFrame {
     for attempt in 0..<Self.attempts {
-      guard let (newest, _) = newest(), newest > after else {
+      guard let newest = newest(), newest.sequence > after else {
         if let nothing = segment.nothing(after: after, "no frame is newer than number \(after)") {
           throw nothing
         }
         continue
       }
-      if let (sequence, slot) = oldest(after: after),
+      if let (sequence, slot) = oldest(after: after, upTo: newest),
         let held = try segment.hold(
           slot: slot, holding: sequence...(attempt < Self.eagerAttempts ? sequence : .max))
       {
@@ -149,7 +161,14 @@ public final class FrameReader: Sendable {
     return (head / slots, Int(head % slots))
   }
 
-  private func oldest(after: UInt64) -> (sequence: UInt64, slot: Int)? {
+  /// - Parameter newest: looked up before: without it, frames that are published during the look at
+  ///   the slots could be taken for the oldest ones.
+  private func oldest(
+    after: UInt64, upTo newest: (sequence: UInt64, slot: Int)
+  ) -> (sequence: UInt64, slot: Int)? {
+    // The next one, for a reader that keeps up: no look at the others, whose words are in another
+    // processor's cache.
+    if newest.sequence == after + 1 { return newest }
     var best: (sequence: UInt64, slot: Int)?
     for slot in 0..<segment.description.slots {
       let word = unsafe segment.memory.sequenceWord(slot).pointee.load(ordering: .acquiring)
