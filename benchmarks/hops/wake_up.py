@@ -55,18 +55,13 @@ def frames(corner: Corner) -> Iterator[tuple[Send, Receive]]:
 
 @contextlib.contextmanager
 def copies(corner: Corner) -> Iterator[tuple[Send, Receive]]:
-    """A stream for each way, of which the newest frame is copied."""
+    """A stream for each way, of which every frame is copied."""
     with webmon.Stream(corner.mine, BYTES, "u1", directory=corner.directory) as stream:
         corner.meet()
         with webmon.open(corner.theirs, directory=corner.directory) as reader:
             assert isinstance(reader, webmon.FrameReader)
             copy = np.empty(BYTES, np.uint8)
-
-            def receive() -> bytes:
-                reader.wait()
-                return reader.latest(out=copy).tobytes()
-
-            yield lambda message: stream.put(np.frombuffer(message, np.uint8)), receive
+            yield lambda message: stream.put(np.frombuffer(message, np.uint8)), lambda: reader.next(out=copy).tobytes()
 
 
 @contextlib.contextmanager
@@ -90,7 +85,7 @@ def wakers(found: Benchmark) -> list[Waker]:
     """webmon's and those of all peers that are installed."""
     all_ = [
         Waker("webmon", "webmon, a frame", frames, "for frame in reader"),
-        Waker("webmon_copy", "webmon, a frame's copy", copies, "reader.wait(), reader.latest(out=...)"),
+        Waker("webmon_copy", "webmon, a frame's copy", copies, "reader.next(out=...)"),
         Waker("webmon_log", "webmon, a log's record", records, "for record in reader"),
     ]
     for name, package in PEERS.items():

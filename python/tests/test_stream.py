@@ -17,6 +17,14 @@ def frames_of(name: str) -> webmon.FrameReader:
     return reader
 
 
+@pytest.fixture(params=["small frames in one call", "large ones in place"])
+def each_way_to_put(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames of a few bytes are put as small ones and as large ones are."""
+    if "large" in request.param:
+        monkeypatch.setattr(_native, "FEW_BYTES", 0)
+
+
+@pytest.mark.usefixtures("each_way_to_put")
 def test_put_and_latest(directory: Path) -> None:
     frame = np.arange(12, dtype="u2").reshape(3, 4)
     with webmon.Stream("camera", (3, 4), "u2") as stream, frames_of("camera") as reader:
@@ -49,6 +57,7 @@ def test_numpy_opens_the_file(directory: Path) -> None:
         del loaded
 
 
+@pytest.mark.usefixtures("each_way_to_put")
 @pytest.mark.parametrize(
     ("frame", "error", "words"),
     [
@@ -79,6 +88,7 @@ def test_put_refuses_and_says_both(directory: Path, frame: object, error: type[E
             assert stream.put(np.zeros((3, 4), "u2")) == number
 
 
+@pytest.mark.usefixtures("each_way_to_put")
 @pytest.mark.parametrize(
     "frame",
     [
@@ -100,6 +110,7 @@ def test_put_takes_what_casts_safely(directory: Path, frame: object) -> None:
         assert np.array_equal(reader.latest(), np.asarray(frame))
 
 
+@pytest.mark.usefixtures("each_way_to_put")
 def test_casting_is_numpys(directory: Path) -> None:
     with webmon.Stream("camera", 3, "f4") as stream, frames_of("camera") as reader:
         with pytest.raises(TypeError):
@@ -110,6 +121,7 @@ def test_casting_is_numpys(directory: Path) -> None:
         assert reader.latest().tolist() == [0.25, 1, 1]
 
 
+@pytest.mark.usefixtures("each_way_to_put")
 def test_frame_info(directory: Path) -> None:
     with webmon.Stream("camera", (3, 4), "u2") as stream, frames_of("camera") as reader:
         frame = np.zeros((3, 4), "u2")
@@ -187,6 +199,7 @@ def test_valid_bytes(directory: Path) -> None:
         assert reader.latest(copy=True).tolist() == [1, 1, 1, 1, 1, 0, 0, 0]
 
 
+@pytest.mark.usefixtures("each_way_to_put")
 def test_dropped_when_readers_hold_every_slot(directory: Path) -> None:
     with webmon.Stream("camera", 3, "u2", slots=2) as stream, frames_of("camera") as first, frames_of("camera") as second:
         stream.put([1, 1, 1])
@@ -204,6 +217,7 @@ def test_dropped_when_readers_hold_every_slot(directory: Path) -> None:
         assert stream.put([5, 5, 5]) == 3
 
 
+@pytest.mark.usefixtures("each_way_to_put")
 def test_overwrite_after_is_seen(directory: Path) -> None:
     with (
         webmon.Stream("camera", 3, "u2", slots=2, overwrite_after=2) as stream,
@@ -301,6 +315,34 @@ def test_out(directory: Path) -> None:
                 reader.latest(out=bad)
 
 
+@pytest.mark.parametrize("copy", [False, True])
+def test_two_threads_share_the_frames_of_a_reader(directory: Path, copy: bool) -> None:
+    with webmon.Stream("camera", 2, "u4", slots=8) as stream, frames_of("camera") as reader:
+        seen: list[list[int]] = [[], []]
+
+        def read(mine: list[int]) -> None:
+            try:
+                while True:
+                    mine.append(int(reader.next(copy=copy)[1]))
+            except webmon.ClosedError:
+                pass
+
+        threads = [threading.Thread(target=read, args=(mine,)) for mine in seen]
+        for thread in threads:
+            thread.start()
+        for number in range(1, 501):
+            while stream.put([number, number]) is None:
+                time.sleep(0)
+            while reader.sequence < number - 4:  # so that nothing is overwritten
+                time.sleep(0)
+        stream.close()
+        for thread in threads:
+            thread.join()
+        # Each frame went to one of them, and to each in order.
+        assert sorted(seen[0] + seen[1]) == list(range(1, 501)) and reader.missed == 0
+        assert all(mine == sorted(mine) for mine in seen)
+
+
 def test_wait(directory: Path) -> None:
     with webmon.Stream("camera", 1, "u1") as stream, frames_of("camera") as reader:
         start = time.monotonic()
@@ -386,6 +428,7 @@ def test_a_closed_reader_asks_no_longer_though_its_frame_lives(directory: Path) 
         assert "closed" in repr(reader)
 
 
+@pytest.mark.usefixtures("each_way_to_put")
 def test_zero_dimensional_frames(directory: Path) -> None:
     with webmon.Stream("value", (), "f8") as stream, frames_of("value") as reader:
         stream.put(1.5)

@@ -45,9 +45,12 @@ class FrameReader(Reader):
         super().__init__(handle, description, directory)
         self._most_leases = max(1, description.slots - 2)
         self._stride = description._stride
+        few = self._stride <= _native.BULK_BYTES
+        self._copy_latest = quick.copy_latest if few else bulk.copy_latest
+        self._copy_next = quick.copy_next if few else bulk.copy_next
         self._missed = 0
-        self._frame_out = c_void_p()
-        self._missed_out = c_uint64()
+        #: Frames handed out: if it is another one than before, another thread was quicker.
+        self._given = 0
         # Of the frame that was handed out last; never written again, so that another thread may read it.
         self._native_info: _native.FrameInfo | None = None
 
@@ -91,16 +94,22 @@ class FrameReader(Reader):
             handle = self._usable()
             info = _native.FrameInfo()
             if not copy and out is None and quick.leases(handle.pointer) < self._most_leases:
-                pointer = quick.lease_latest(handle.pointer, byref(self._frame_out), byref(info))
+                found = c_void_p()
+                pointer = quick.lease_latest(handle.pointer, byref(found), byref(info))
                 if pointer is None:
                     _native.failed()
-                return self._in_place(pointer, info)
-            array = self._room(out)
-            copy_latest = quick.copy_latest if self._stride <= _native.BULK_BYTES else bulk.copy_latest
-            status = copy_latest(handle.pointer, _memory.address(array), array.nbytes, byref(info))
-            if status < 0:
-                _native.failed(status)
-            return self._copied(array, info)
+                array = self._in_place(pointer, found.value)
+            else:
+                array = self._room(out)
+                status = self._copy_latest(handle.pointer, _memory.address(array), self._stride, byref(info))
+                if status < 0:
+                    _native.failed(status)
+                if info.valid_bytes != self._stride:
+                    self._blank(array, info.valid_bytes)
+            self._native_info = info
+            self._sequence = info.sequence
+            self._given += 1
+            return array
 
     def next(
         self, timeout: float | None = None, *, copy: bool = False, out: npt.NDArray[Any] | None = None
@@ -123,13 +132,39 @@ class FrameReader(Reader):
         """
         limit = deadline_after(timeout)
         while True:
+            # All that can be made ready before the wait is: after it each step is on the way of the frame, and takes double, with cold caches.
+            handle = self._usable()
+            given = self._given  # First: whoever hands a frame out changes it last.
+            after = self._sequence
+            info, found, passed_by = _native.FrameInfo(), c_void_p(), c_uint64()
+            info_out, found_out, passed_by_out = byref(info), byref(found), byref(passed_by)
+            array = None
+            if copy or out is not None or quick.leases(handle.pointer) >= self._most_leases:
+                array = self._room(out)
+                address = _memory.address(array)
             # To look for a frame that is not there costs more than to wait for one that is.
-            if not self._wait(self._sequence, limit):
-                raise errors.TimeoutError(f"stream {self.name!r}: nothing newer than frame {self._sequence} came in {timeout} s")
-            # None if another thread was quicker.
-            frame = self._next(copy, out)
-            if frame is not None:
-                return frame
+            if not self._wait(after, limit):
+                raise errors.TimeoutError(f"stream {self.name!r}: nothing newer than frame {after} came in {timeout} s")
+            with self._lock:
+                if given != self._given:
+                    continue  # Another thread was quicker.
+                if array is None:
+                    pointer = quick.lease_next(handle.pointer, after, found_out, info_out, passed_by_out)
+                    if pointer is None:
+                        _native.failed()
+                    array = self._in_place(pointer, found.value)
+                else:
+                    status = self._copy_next(handle.pointer, after, address, self._stride, info_out, passed_by_out)
+                    if status < 0:
+                        _native.failed(status)
+                    if info.valid_bytes != self._stride:
+                        self._blank(array, info.valid_bytes)
+                self._native_info = info
+                self._sequence = info.sequence
+                self._given += 1
+                if after:
+                    self._missed += passed_by.value
+                return array
 
     def __iter__(self) -> Iterator[npt.NDArray[Any]]:
         while True:
@@ -150,61 +185,19 @@ class FrameReader(Reader):
         memory = _memory.memory_of(frame)
         return memory is None or memory.intact
 
-    def _next(self, copy: bool, out: npt.NDArray[Any] | None) -> npt.NDArray[Any] | None:
-        with self._lock:
-            handle = self._usable()
-            first = self._sequence == 0
-            info = _native.FrameInfo()
-            if not copy and out is None and quick.leases(handle.pointer) < self._most_leases:
-                pointer = quick.lease_next(
-                    handle.pointer, self._sequence, byref(self._frame_out), byref(info), byref(self._missed_out)
-                )
-                if pointer is None:
-                    code = quick.error_code()
-                    if code == _native.NONE:
-                        return None
-                    _native.failed(code)
-                frame = self._in_place(pointer, info)
-            else:
-                array = self._room(out)
-                status = bulk.copy_next(
-                    handle.pointer,
-                    self._sequence,
-                    _memory.address(array),
-                    array.nbytes,
-                    byref(info),
-                    byref(self._missed_out),
-                )
-                if status == _native.NONE:
-                    return None
-                _native.check(status)
-                frame = self._copied(array, info)
-            if not first:
-                self._missed += self._missed_out.value
-            return frame
-
-    def _in_place(self, pointer: int, info: _native.FrameInfo) -> npt.NDArray[Any]:
-        memory = Memory(pointer)
+    def _in_place(self, pointer: int, address: int | None) -> npt.NDArray[Any]:
         description = self._description
-        frame = _memory.readonly(self._frame_out.value or 0, memory, self._stride, description.shape, description.dtype)
-        return self._seen(frame, info)
+        return _memory.readonly(address or 0, Memory(pointer), self._stride, description.shape, description.dtype)
 
-    def _seen(self, frame: npt.NDArray[Any], info: _native.FrameInfo) -> npt.NDArray[Any]:
-        self._native_info = info
-        self._sequence = info.sequence
-        return frame
-
-    def _copied(self, array: npt.NDArray[Any], info: _native.FrameInfo) -> npt.NDArray[Any]:
-        valid = info.valid_bytes
-        if valid < self._stride:
-            # The library copies what the writer said is valid; the rest would be whatever lay in this memory.
-            array.reshape(-1).view(np.uint8)[valid:] = 0
-        return self._seen(array, info)
+    def _blank(self, array: npt.NDArray[Any], valid: int) -> None:
+        # The library copies what the writer said is valid; the rest would be whatever lay in this memory.
+        array.reshape(-1).view(np.uint8)[valid:] = 0
 
     def _room(self, out: npt.NDArray[Any] | None) -> npt.NDArray[Any]:
         if out is None:
             return _memory.shown(np.empty(self.shape, self.dtype))
-        if out.shape != self.shape or out.dtype != self.dtype or not out.flags.c_contiguous or not out.flags.writeable:
+        description = self._description
+        if out.shape != description.shape or out.dtype != description.dtype or not out.flags.c_contiguous or not out.flags.writeable:
             raise errors.InvalidError(
                 f"stream {self.name!r}: out has shape {out.shape}, dtype {out.dtype}, C-contiguous: {out.flags.c_contiguous}, "
                 f"writeable: {out.flags.writeable}; expected shape {self.shape}, dtype {self.dtype}, C-contiguous and writeable"

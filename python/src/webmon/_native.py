@@ -32,6 +32,8 @@ FLAG_SPARSE = 4
 MAX_DIMENSIONS = 64
 #: Bytes from which on a copy lets other threads run meanwhile.
 BULK_BYTES = 65536
+#: Bytes up to which a copy takes less than a call.
+FEW_BYTES = 4096
 
 
 class Description(Structure):
@@ -127,6 +129,7 @@ class quick:
     writer_status = _bind(_QUICK, "writer_status", c_int32, c_void_p, POINTER(StatusInfo))
     wanted = _bind(_QUICK, "wanted", c_int32, c_void_p)
     loan = _bind(_QUICK, "loan", c_int32, c_void_p)
+    put = _bind(_QUICK, "put", c_int32, c_void_p, c_void_p, c_size_t, _INFO, _U64_OUT)
     commit = _bind(_QUICK, "commit", c_int32, c_void_p, c_uint32, _INFO, _U64_OUT)
     abandon = _bind(_QUICK, "abandon", c_int32, c_void_p, c_uint32)
     append = _bind(_QUICK, "append", c_int32, c_void_p, c_void_p, c_uint64, _U64_OUT)
@@ -141,6 +144,7 @@ class quick:
     since = _bind(_QUICK, "since", c_int32, c_void_p, c_uint64, c_void_p, c_uint64, _U64_OUT, _U64_OUT, _U64_OUT)
     sequence = _bind(_QUICK, "sequence", c_uint64, c_void_p)
     copy_latest = _bind(_QUICK, "copy_latest", c_int32, c_void_p, c_void_p, c_size_t, _INFO)
+    copy_next = _bind(_QUICK, "copy_next", c_int32, c_void_p, c_uint64, c_void_p, c_size_t, _INFO, _U64_OUT)
     leases = _bind(_QUICK, "leases", c_uint32, c_void_p)
 
 

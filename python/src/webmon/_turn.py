@@ -36,7 +36,8 @@ class Turn:
             True if it was taken back from a loan that is no more: ctrl-C on the threshold of ``__exit__`` leaves that out, and what the
             loan began is still to be ended.
         """
-        if not self.is_mine:
+        # is_mine, without the property's call: this comes before every frame.
+        if not self.lock._is_owned():  # type: ignore[attr-defined]
             return False
         if self.holder is None or self.holder() is not None:
             raise errors.BusyError(f"{self._what} is open in this thread already: end it first")
