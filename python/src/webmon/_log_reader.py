@@ -79,23 +79,20 @@ class LogReader(Reader):
         room = max(0, min(self._newest - after, self._description.slots))
         if limit is not None:
             room = min(room, count(limit, "limit", 0, 2**63 - 1))
-        records, last, lost = self._read(after, room)
+        records, last, lost = self._read(_Room(room, self._description.dtype), after)
         return Records(_memory.shown(records), last, lost)
 
-    def _read(self, after: int, room: int) -> tuple[npt.NDArray[Any], int, int]:
-        """:meth:`since`, of at most `room` records, for which memory is taken whether they are there or not."""
-        records = np.empty(room, self._description.dtype)
-        since = quick.since if records.nbytes <= _native.BULK_BYTES else bulk.since
-        found, last, lost = c_uint64(), c_uint64(), c_uint64()
+    def _read(self, room: _Room, after: int) -> tuple[npt.NDArray[Any], int, int]:
+        """:meth:`since`, of as many records as there is room for."""
         with self._lock:
             handle = self._usable()
-            status = since(handle.pointer, after, _memory.address(records), room, byref(found), byref(last), byref(lost))
+            status = room.since(handle.pointer, after, room.address, room.capacity, *room.outs)
             if status < 0:
                 _native.failed(status)
-            newest = last.value
+            newest = room.last.value
             if newest > self._sequence:
                 self._sequence = newest
-        return records[: found.value], newest, lost.value
+        return room.records[: room.found.value], newest, room.lost.value
 
     def latest(self, records: int = 1) -> npt.NDArray[Any]:
         """A copy of the newest records, oldest first, without waiting; fewer if there are fewer."""
@@ -103,13 +100,32 @@ class LogReader(Reader):
         return self.since(max(0, self._newest - wanted)).records
 
     def __iter__(self) -> Iterator[Any]:
+        about = self._description
         at = self._sequence
         # Mostly one record has come. To ask how many there are would cost more than to read it.
-        room = _FEW
-        while self._comes_after(at):
+        capacity = _FEW
+        while True:
+            # Before the wait, after which each step is on the way of the record.
+            room = _Room(min(capacity, about.slots), about.dtype)
+            if not self._comes_after(at):
+                return
             first = at == 0
-            records, at, lost = self._read(at, min(room, self._description.slots))
+            records, at, lost = self._read(room, at)
             if not first:
                 self._missed += lost
-            room = min(4 * room, _MANY) if len(records) == room else _FEW
+            capacity = min(4 * capacity, _MANY) if len(records) == room.capacity else _FEW
             yield from records
+
+
+class _Room:
+    """Memory for records, taken whether they are there or not, and for what is told about them."""
+
+    __slots__ = ("address", "capacity", "found", "last", "lost", "outs", "records", "since")
+
+    def __init__(self, capacity: int, dtype: np.dtype[Any]) -> None:
+        self.capacity = capacity
+        self.records = np.empty(capacity, dtype)
+        self.address = _memory.address(self.records)
+        self.since = quick.since if self.records.nbytes <= _native.BULK_BYTES else bulk.since
+        self.found, self.last, self.lost = c_uint64(), c_uint64(), c_uint64()
+        self.outs = byref(self.found), byref(self.last), byref(self.lost)
