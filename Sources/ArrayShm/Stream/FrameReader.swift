@@ -15,10 +15,6 @@ public final class FrameReader: Sendable {
   private static let eagerAttempts = 32
   /// A copy that was torn so often is taken under a lease instead.
   private static let copies = 4
-  /// Up to so many bytes the oldest frame is copied without a lease first, as the newest always is:
-  /// to lock and unlock its slot takes longer than to copy it. It is the frame that the writer
-  /// overwrites next, so that of a larger one a copy would too often have been in vain.
-  private static let copiedUnleased = 65536
 
   /// - Throws: `.invalid` if the segment is of another kind.
   public init(_ segment: SegmentReader) throws(SegmentError) {
@@ -79,13 +75,13 @@ public final class FrameReader: Sendable {
     after: UInt64, into buffer: UnsafeMutableRawBufferPointer
   ) throws(SegmentError) -> (info: FrameInfo, missed: UInt64) {
     try unsafe checkSize(buffer)
-    for _ in 0..<(buffer.count <= Self.copiedUnleased ? Self.copies : 0) {
-      guard let newest = newest(), newest.sequence > after,
-        let (sequence, slot) = oldest(after: after, upTo: newest)
-      else { break }
-      if let info = unsafe copy(slot: slot, sequence: sequence, into: buffer) {
-        return (info, sequence - after - 1)
-      }
+    // For a reader that keeps up it is the newest, which is copied without a lease, too: to lock and
+    // unlock the slot of a small one takes longer than the copy. An older one is what the writer
+    // overwrites next; its copy would too often be in vain.
+    if let (sequence, slot) = newest(), sequence > after, sequence - after == 1,
+      let info = unsafe copy(slot: slot, sequence: sequence, into: buffer)
+    {
+      return (info, 0)
     }
     while true {
       let held = try holdNext(after: after)
