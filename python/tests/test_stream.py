@@ -247,6 +247,22 @@ def test_a_hoarder_gets_copies_and_does_not_starve_the_writer(directory: Path) -
         assert stream.status.dropped == 0
 
 
+def test_a_slot_that_is_let_go_during_a_wait_is_lent(directory: Path) -> None:
+    with webmon.Stream("camera", 3, "u2", slots=3) as stream, frames_of("camera") as reader:
+        stream.put([1, 1, 1])
+        held = [reader.next()]
+
+        def let_go_and_put() -> None:
+            held.clear()
+            stream.put([2, 2, 2])
+
+        timer = threading.Timer(0.2, let_go_and_put)
+        timer.start()
+        frame = reader.next(20)
+        timer.join()
+        assert frame.tolist() == [2, 2, 2] and not frame.flags.owndata
+
+
 @pytest.mark.parametrize("slots", [2, 3, 4, 8])
 def test_iterating_gives_every_frame(directory: Path, slots: int) -> None:
     with webmon.Stream("camera", 2, "u4", slots=slots) as stream, frames_of("camera") as reader:

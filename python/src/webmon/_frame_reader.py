@@ -139,7 +139,8 @@ class FrameReader(Reader):
             info, found, passed_by = _native.FrameInfo(), c_void_p(), c_uint64()
             info_out, found_out, passed_by_out = byref(info), byref(found), byref(passed_by)
             array = None
-            if copy or out is not None or quick.leases(handle.pointer) >= self._most_leases:
+            must_copy = copy or out is not None
+            if must_copy or quick.leases(handle.pointer) >= self._most_leases:
                 array = self._room(out)
                 address = _memory.address(array)
             # To look for a frame that is not there costs more than to wait for one that is.
@@ -148,7 +149,8 @@ class FrameReader(Reader):
             with self._lock:
                 if given != self._given:
                     continue  # Another thread was quicker.
-                if array is None:
+                # What was held before the wait may have been let go meanwhile.
+                if array is None or not must_copy and quick.leases(handle.pointer) < self._most_leases:
                     pointer = quick.lease_next(handle.pointer, after, found_out, info_out, passed_by_out)
                     if pointer is None:
                         _native.failed()
